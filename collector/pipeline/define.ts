@@ -36,6 +36,8 @@ export interface ComponentContext {
   extension(id: string): OpenExtension | undefined;
   /** Where people's data go (`debug`): stdout of the process, or what a test gives. Resolves when the writer wants more. */
   stdout(text: string | Uint8Array): Promise<void>;
+  /** Aborted when the time for an orderly end is over: what is still held then is counted as `shutdown`. Undefined: take all the time you need. */
+  readonly outOfTime?: AbortSignal;
 }
 
 /** Where a receiver pushes: the fan-out over all pipelines that name it. */

@@ -4,14 +4,27 @@ export interface Counter {
   readonly value: number;
 }
 
-export type MeterKind = "counter" | "gauge";
+/** A distribution over fixed bounds. */
+export interface Histogram {
+  observe(value: number): void;
+}
+
+export type MeterKind = "counter" | "gauge" | "histogram";
 export type Labels = Readonly<Record<string, string>>;
+
+export interface MeterSeries {
+  readonly labels: Labels;
+  /** Of a histogram: how many values were observed. */
+  readonly value: number;
+  /** Of a histogram: upper bounds (inclusive) and, per bound and one more above, how many fell there. */
+  readonly buckets?: { readonly bounds: readonly number[]; readonly counts: readonly number[]; readonly sum: number };
+}
 
 export interface MeterFamily {
   readonly name: string;
   readonly help: string;
   readonly kind: MeterKind;
-  readonly series: readonly { readonly labels: Labels; readonly value: number }[];
+  readonly series: readonly MeterSeries[];
 }
 
 /**
@@ -43,13 +56,26 @@ export class Meter {
     };
   }
 
+  /** The same name and labels give the same histogram; `bounds` are ascending. */
+  histogram(name: string, help: string, labels: Labels, bounds: readonly number[]): Histogram {
+    const family = this.#family(name, help, "histogram");
+    const key = seriesKey(labels);
+    let distribution = family.distributions.get(key);
+    if (distribution === undefined) {
+      distribution = new Distribution(labels, bounds);
+      family.distributions.set(key, distribution);
+    }
+    return distribution;
+  }
+
   snapshot(): readonly MeterFamily[] {
-    return [...this.#families.values()].map(({ name, help, kind, cells, reads }) => ({
+    return [...this.#families.values()].map(({ name, help, kind, cells, distributions, reads }) => ({
       name,
       help,
       kind,
       series: [
         ...[...cells.values()].map((cell) => ({ labels: cell.labels, value: cell.value })),
+        ...[...distributions.values()].map((distribution) => distribution.series()),
         ...[...reads.values()].map(({ labels, read }) => ({ labels, value: read() })),
       ],
     }));
@@ -67,7 +93,7 @@ export class Meter {
   #family(name: string, help: string, kind: MeterKind): Family {
     let family = this.#families.get(name);
     if (family === undefined) {
-      family = { name, help, kind, cells: new Map(), reads: new Map() };
+      family = { name, help, kind, cells: new Map(), distributions: new Map(), reads: new Map() };
       this.#families.set(name, family);
     }
     return family;
@@ -79,6 +105,7 @@ interface Family {
   readonly help: string;
   readonly kind: MeterKind;
   readonly cells: Map<string, Cell>;
+  readonly distributions: Map<string, Distribution>;
   readonly reads: Map<string, { readonly labels: Labels; readonly read: () => number }>;
 }
 
@@ -90,6 +117,29 @@ class Cell implements Counter {
   }
   add(amount: number): void {
     this.value += amount;
+  }
+}
+
+class Distribution implements Histogram {
+  readonly #labels: Labels;
+  readonly #bounds: readonly number[];
+  readonly #counts: number[];
+  #sum = 0;
+  #count = 0;
+  constructor(labels: Labels, bounds: readonly number[]) {
+    this.#labels = labels;
+    this.#bounds = bounds;
+    this.#counts = new Array(bounds.length + 1).fill(0);
+  }
+  observe(value: number): void {
+    const found = this.#bounds.findIndex((bound) => value <= bound);
+    const index = found < 0 ? this.#bounds.length : found;
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    this.#sum += value;
+    this.#count++;
+  }
+  series(): MeterSeries {
+    return { labels: this.#labels, value: this.#count, buckets: { bounds: this.#bounds, counts: [...this.#counts], sum: this.#sum } };
   }
 }
 

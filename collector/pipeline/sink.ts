@@ -41,11 +41,27 @@ export class Rejected extends Error {
   readonly items: number;
   /** A word for the ledger: lower_snake_case, stable, e.g. `bad_id`, `send_failed`, `series_limit`. */
   readonly reason: string;
-  constructor(message: string, options: { readonly items: number; readonly reason: string; readonly cause?: unknown }) {
+  /** Where the loss has several reasons: how `items` divides. Undefined: all of it is `reason`. */
+  readonly parts: readonly RejectedPart[] | undefined;
+  constructor(
+    message: string,
+    options: { readonly items: number; readonly reason: string; readonly parts?: readonly RejectedPart[]; readonly cause?: unknown },
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.items = options.items;
     this.reason = options.reason;
+    this.parts = options.parts;
   }
+}
+
+export interface RejectedPart {
+  readonly reason: string;
+  readonly items: number;
+}
+
+/** The loss by reason; a plugin's own copy of the class may know no parts. */
+export function rejectedParts(error: Rejected): readonly RejectedPart[] {
+  return error.parts ?? [{ reason: error.reason, items: error.items }];
 }
 
 /** By shape, so that a plugin's own copy of the class counts. */

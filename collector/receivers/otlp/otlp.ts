@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import { SIGNALS } from "../../model/batch.ts";
+import { receiver } from "../../pipeline/define.ts";
+import { openGrpc } from "./grpc-server.ts";
+import { openHttp } from "./http-server.ts";
+import { otlpConfig } from "./otlp-config.ts";
+import type { Port } from "./port.ts";
+
+/** OTLP over gRPC and HTTP. The wire contract, row by row, is docs/conformance.md. */
+export const otlp = receiver({
+  type: "otlp",
+  about: "Receives traces, metrics and logs by OTLP over gRPC and HTTP (protobuf and JSON).",
+  signals: SIGNALS,
+  config: otlpConfig,
+  async open(config, out, context) {
+    const ports: Port[] = [];
+    const close = async () => {
+      await Promise.all(ports.splice(0).map((port) => port.close()));
+    };
+    try {
+      if (config.grpc !== undefined) {
+        const port = await openGrpc(config.grpc, out, context);
+        ports.push(port);
+        context.listening("grpc", port.address);
+      }
+      if (config.http !== undefined) {
+        const port = await openHttp(config.http, out, context);
+        ports.push(port);
+        context.listening("http", port.address);
+      }
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    if (ports.some((port) => port.loopbackOnly) && isInContainer()) context.log.info({}, CONTAINER_HINT);
+    return { [Symbol.asyncDispose]: close };
+  },
+});
+
+/** The default of otelcol too since v0.104; it made people in containers wonder (contrib#33896). */
+export const CONTAINER_HINT =
+  "this seems to be a container, and OTLP listens on its loopback address only: for senders outside set endpoint: 0.0.0.0:4317 and 0.0.0.0:4318";
+
+function isInContainer(): boolean {
+  const { KUBERNETES_SERVICE_HOST: kubernetes } = process.env;
+  return existsSync("/.dockerenv") || existsSync("/run/.containerenv") || kubernetes !== undefined;
+}

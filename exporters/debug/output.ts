@@ -1,0 +1,46 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { LoadError } from "../../collector/model/errors.ts";
+
+/** Where the text goes; `write` resolves when the last writer wants more. */
+export interface Output extends AsyncDisposable {
+  write(text: string): Promise<void>;
+}
+
+/** `output_paths`: `stdout`, `stderr` or files, which are appended to. Throws: E_FILE. */
+export async function openOutput(paths: readonly string[], stdout: (text: string) => Promise<void>): Promise<Output> {
+  await using opened = new AsyncDisposableStack();
+  const writers: ((text: string) => Promise<void>)[] = [];
+  for (const path of paths) {
+    if (path === "stdout") writers.push(stdout);
+    else if (path === "stderr") writers.push(writeStderr);
+    else {
+      const file = await openAppending(path);
+      opened.defer(() => file.close());
+      writers.push(async (text) => {
+        await file.appendFile(text);
+      });
+    }
+  }
+  const files = opened.move();
+  const [only] = writers;
+  return {
+    write: writers.length === 1 && only !== undefined ? only : async (text) => void (await Promise.all(writers.map((writer) => writer(text)))),
+    [Symbol.asyncDispose]: () => files.disposeAsync(),
+  };
+}
+
+async function openAppending(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, "a");
+  } catch (error) {
+    throw new LoadError("E_FILE", `output_paths: "${path}" cannot be opened: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function writeStderr(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stderr.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,40 @@
+import { ROUTES } from "../api-server/routes.ts";
+import type { DriveOptions, DriveTarget } from "../driver/driver.ts";
+
+/** The mix of the load test: both galleries alike, some details, a health check. Targets are named by their routes, as the server's metrics are. */
+const TARGETS: readonly DriveTarget[] = [
+  { name: ROUTES.puzzleGallery, path: () => ROUTES.puzzleGallery, weight: 8 },
+  { name: ROUTES.customWorldGallery, path: () => ROUTES.customWorldGallery, weight: 8 },
+  {
+    name: ROUTES.puzzleGalleryWork,
+    path: (index) => `${ROUTES.puzzleGallery}/puzzle-profile-${String(1 + (index % 80)).padStart(4, "0")}`,
+    weight: 3,
+  },
+  { name: ROUTES.health, path: () => ROUTES.health, weight: 1 },
+];
+
+/** A spike: up from a fifth of the rate, hold, down again. */
+export function demoLoad(baseUrl: string, seconds: number, peakPerSecond: number, signal: AbortSignal): DriveOptions {
+  const share = (part: number) => seconds * 1000 * part;
+  return {
+    baseUrl,
+    rate: {
+      kind: "ramping",
+      startPerSecond: peakPerSecond / 5,
+      stages: [
+        { toPerSecond: peakPerSecond, durationMs: share(0.4) },
+        { toPerSecond: peakPerSecond, durationMs: share(0.4) },
+        { toPerSecond: peakPerSecond / 5, durationMs: share(0.2) },
+      ],
+    },
+    targets: TARGETS,
+    maxInFlight: Math.max(64, Math.ceil(peakPerSecond)),
+    timeoutMs: 10_000,
+    signal,
+  };
+}
+
+/** Fewer than the requests that pile up during a rebuild at the peak (40 % of the rate for 150 ms), more than are under way otherwise. */
+export function permitsFor(peakPerSecond: number): number {
+  return Math.max(2, Math.round(peakPerSecond / 20));
+}

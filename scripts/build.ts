@@ -1,0 +1,105 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+
+/**
+ * Makes `dist/`: the command line as one CommonJS file with all its parts, `pitwall/define` and `pitwall/instrument` as ES modules with their
+ * types, and the licences of what is inside. Run by `npm ci` (prepare).
+ */
+const root = resolve(import.meta.dirname, "..");
+const dist = join(root, "dist");
+/** Built aside and put in place when it is whole: a running launcher never meets half a build. */
+const fresh = join(root, ".pitwall", `build-${process.pid}`);
+
+/** zod brings its messages in fifty languages; only English is read (300 KB, and their memory). */
+const englishOnly: Plugin = {
+  name: "english-only",
+  setup(bundle) {
+    bundle.onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.(js|cjs)$/ }, () => ({ contents: "export {};", loader: "js" }));
+  },
+};
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node24.12",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true,
+  legalComments: "none",
+  logLevel: "warning",
+  plugins: [englishOnly],
+  metafile: true,
+} satisfies BuildOptions & { readonly metafile: true };
+
+async function main(): Promise<void> {
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  const bundles = await Promise.all([
+    build({
+      ...shared,
+      entryPoints: ["collector/cli/main.ts"],
+      outfile: join(fresh, "pitwall.cjs"),
+      format: "cjs",
+      // The sources ask where they are; the bundle answers with its own place.
+      define: { "import.meta.url": "pitwallUrl", "import.meta.dirname": "__dirname" },
+      banner: { js: 'const pitwallUrl=require("node:url").pathToFileURL(__filename).href;' },
+    }),
+    build({ ...shared, entryPoints: ["collector/pipeline/define.ts"], outfile: join(fresh, "define.mjs"), format: "esm", external: ["zod"] }),
+    build({
+      ...shared,
+      entryPoints: ["loadtest/instrument/instrument.ts"],
+      outfile: join(fresh, "instrument.mjs"),
+      format: "esm",
+      external: ["@opentelemetry/*"],
+    }),
+  ]);
+  writeFileSync(join(fresh, "THIRD-PARTY-LICENSES.txt"), licences(bundles.map((bundle) => bundle.metafile)));
+  writeTypes();
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(fresh, dist);
+}
+
+/** `tsc` tells of errors in the sources too; those are the business of `npm run check`, not of whoever installs. */
+function writeTypes(): void {
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  try {
+    execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--noCheck", "--outDir", join(fresh, "types")], { cwd: root, stdio: "pipe" });
+  } catch (error) {
+    throw new Error(`the type declarations could not be written:\n${String((error as { stdout?: Buffer }).stdout)}`, { cause: error });
+  }
+}
+
+/** The licence texts of the packages that the bundles contain, as those licences ask. */
+export function licences(metafiles: readonly Metafile[]): string {
+  const folders = new Set<string>();
+  for (const input of metafiles.flatMap((metafile) => Object.keys(metafile.inputs))) {
+    const inside = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+    if (inside !== undefined) folders.add(inside);
+  }
+  return [...folders].sort().map(licence).join("\n");
+}
+
+function licence(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as {
+    name: string;
+    version: string;
+    license?: string;
+  };
+  const files = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+  const texts = files.map((file) => readFileSync(join(root, folder, file), "utf8").trim());
+  const rule = "-".repeat(80);
+  return `${rule}\n${name} ${version} (${license ?? "see text"})\n${rule}\n${texts.join("\n\n") || "The package carries no licence file; its package.json names the licence above."}\n`;
+}
+
+if (!existsSync(join(root, "node_modules", "esbuild"))) {
+  process.stderr.write("pitwall: the build tools are not installed (npm install --omit=dev?), so dist/ is not made.\n");
+} else {
+  try {
+    await main();
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}

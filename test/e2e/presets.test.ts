@@ -1,0 +1,135 @@
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { LAUNCHER, oneSpan, PitwallProcess, postTraces, runPitwall, temporaryFolder } from "./pitwall-process.ts";
+
+const FREE = { OTELCOL_OTLP_HTTP_ENDPOINT: "127.0.0.1:0", OTELCOL_OTLP_GRPC_ENDPOINT: "127.0.0.1:0" };
+const NO_SELF_METRICS = ["--set", "service.telemetry.metrics.level=none"];
+
+test("--preset debug writes its configuration from the environment and runs it", async () => {
+  using folder = temporaryFolder();
+  await using pitwall = new PitwallProcess(["start", "--preset", "debug", "--log-format", "json", ...NO_SELF_METRICS], {
+    cwd: folder.path,
+    env: FREE,
+  });
+  const endpoints = await pitwall.ready();
+  expect(Object.keys(endpoints).sort()).toEqual(["otlp.grpc", "otlp.http"]);
+  await postTraces(endpoints["otlp.http"] as string, oneSpan("checkout"));
+  await pitwall.until(({ stdout }) => (stdout.includes("service.name: Str(checkout)") ? true : undefined));
+  expect((await pitwall.stop()).code).toBe(0);
+  expect(readFileSync(join(folder.path, ".pitwall/otelcol/debug.yaml"), "utf8")).toContain('endpoint: "127.0.0.1:0" # OTELCOL_OTLP_HTTP_ENDPOINT');
+});
+
+test.each(["debug", "rider"])("the configuration of --preset %s with nothing set", async (preset) => {
+  using folder = temporaryFolder();
+  const binary = join(folder.path, "otelcol-fake");
+  writeFileSync(binary, "#!/bin/sh\nexit 0\n");
+  chmodSync(binary, 0o755);
+  expect((await runPitwall(["start", "--preset", preset], { cwd: folder.path, env: { OTELCOL_BIN: binary } })).code).toBe(0);
+  await expect(readFileSync(join(folder.path, `.pitwall/otelcol/${preset}.yaml`), "utf8")).toMatchFileSnapshot(`../golden/cli/preset-${preset}.yaml`);
+  expect((await runPitwall(["validate", "--config", `.pitwall/otelcol/${preset}.yaml`], { cwd: folder.path })).code).toBe(0);
+});
+
+test("--preset rider says how Rider's port is fixed", async () => {
+  using folder = temporaryFolder();
+  await using pitwall = new PitwallProcess(["start", "--preset", "rider", ...NO_SELF_METRICS], { cwd: folder.path, env: FREE });
+  await pitwall.until(({ stderr }) => (/Rider listens on a random port unless its fixed OTLP server port is set/.test(stderr) ? true : undefined));
+  expect((await pitwall.stop()).code).toBe(0);
+});
+
+test("OTELCOL_BIN runs in Pitwall's place on the same configuration; its output, exit code and signals pass through", async () => {
+  using folder = temporaryFolder();
+  const binary = join(folder.path, "otelcol-fake");
+  writeFileSync(binary, '#!/bin/sh\necho "args $*"\ntrap "exit 7" TERM\necho running\nfor i in $(seq 400); do sleep 0.05; done\n');
+  chmodSync(binary, 0o755);
+  await using pitwall = new PitwallProcess(["start", "--preset", "debug", "--set", "a=b"], {
+    cwd: folder.path,
+    env: { ...FREE, OTELCOL_BIN: binary },
+  });
+  await pitwall.until(({ stdout }) => (stdout.includes("running") ? true : undefined));
+  const { code, stdout } = await pitwall.stop("SIGTERM");
+  expect(code).toBe(7);
+  expect(stdout).toContain("args --config .pitwall/otelcol/debug.yaml --set a=b");
+});
+
+test("an OTELCOL_BIN that does not exist is told with 69", async () => {
+  using folder = temporaryFolder();
+  const { code, stderr } = await runPitwall(["start", "--preset", "debug"], { cwd: folder.path, env: { OTELCOL_BIN: "otelcol-not-there" } });
+  expect(code).toBe(69);
+  expect(stderr).toContain('error E_OTELCOL_BIN  OTELCOL_BIN names "otelcol-not-there", which cannot be run');
+});
+
+test("an OTELCOL_BIN that is Pitwall itself runs Pitwall, also through a link on the PATH", async () => {
+  using folder = temporaryFolder();
+  symlinkSync(LAUNCHER, join(folder.path, "otelcol-contrib"));
+  const env = { ...FREE, OTELCOL_BIN: "otelcol-contrib", PATH: `${folder.path}:${process.env["PATH"]}` };
+  await using pitwall = new PitwallProcess(["start", "--preset", "debug", "--log-format", "json", ...NO_SELF_METRICS], {
+    cwd: folder.path,
+    env,
+    entry: LAUNCHER,
+  });
+  await pitwall.ready();
+  expect((await pitwall.stop()).code).toBe(0);
+});
+
+test("the launcher tells an old Node in one sentence what is needed", async () => {
+  using folder = temporaryFolder();
+  const old = join(folder.path, "old-node.cjs");
+  writeFileSync(old, `Object.defineProperty(process.versions, "node", { value: "18.20.0" }); require(${JSON.stringify(LAUNCHER)});`);
+  const { code, stderr, stdout } = await runPitwall(["--version"], { entry: old });
+  expect({ code, stdout }).toEqual({ code: 69, stdout: "" });
+  expect(stderr).toMatch(/^Pitwall needs Node 24\.12 or newer, and this is Node 18\.20\.0\.\n/);
+});
+
+test("Pitwall can be an OTELCOL_BIN: --config runs it, validate checks", async () => {
+  using folder = temporaryFolder();
+  writeFileSync(join(folder.path, "c.yaml"), readFileSync("test/fixtures/config/seed-debug.yaml"));
+  expect((await runPitwall(["validate", "--config", "c.yaml"], { cwd: folder.path, entry: LAUNCHER })).code).toBe(0);
+});
+
+test("the worked example of a component from outside the project runs", async () => {
+  const args = [
+    "--config",
+    "examples/plugin/collector.yaml",
+    "--set",
+    "receivers.otlp.protocols.http.endpoint=127.0.0.1:0",
+    "--log-format",
+    "json",
+    ...NO_SELF_METRICS,
+  ];
+  await using pitwall = new PitwallProcess(args);
+  const http = (await pitwall.ready())["otlp.http"] as string;
+  await postTraces(http, oneSpan("checkout"));
+  await postTraces(http, oneSpan("basket"));
+  await pitwall.until(({ stdout }) => (stdout.includes("seen so far: checkout=1 basket=1\n") ? true : undefined));
+  expect((await pitwall.stop()).code).toBe(0);
+});
+
+test("a plugin outside any project, and one from an npm package, find pitwall/define", async () => {
+  using folder = temporaryFolder();
+  const source = (type: string) => `import { exporter, z } from "pitwall/define";
+export const it = exporter({ type: "${type}", about: "Counts.", signals: ["traces"], config: z.strictObject({}), async open(_, context) {
+  return { push: (batch) => context.stdout("${type} " + batch.count + "\\n"), async [Symbol.asyncDispose]() {} };
+} });
+`;
+  const { mkdirSync } = await import("node:fs");
+  mkdirSync(join(folder.path, "node_modules/my-exporters"), { recursive: true });
+  writeFileSync(
+    join(folder.path, "node_modules/my-exporters/package.json"),
+    '{"name":"my-exporters","type":"module","exports":{"import":"./main.js"}}',
+  );
+  writeFileSync(join(folder.path, "node_modules/my-exporters/main.js"), source("from_package"));
+  writeFileSync(join(folder.path, "mine.ts"), source("from_file"));
+  writeFileSync(
+    join(folder.path, "c.yaml"),
+    `plugins: [./mine.ts, my-exporters]
+receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}
+exporters: {from_file: , from_package: }
+service: {telemetry: {metrics: {level: none}}, pipelines: {traces: {receivers: [otlp], exporters: [from_file, from_package]}}}
+`,
+  );
+  await using pitwall = new PitwallProcess(["--config", join(folder.path, "c.yaml"), "--log-format", "json"]);
+  await postTraces((await pitwall.ready())["otlp.http"] as string, oneSpan("a"));
+  await pitwall.until(({ stdout }) => (stdout.includes("from_file 1") && stdout.includes("from_package 1") ? true : undefined));
+  expect((await pitwall.stop()).code).toBe(0);
+});

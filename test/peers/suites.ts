@@ -1,0 +1,16 @@
+import type { PeerName } from "./peers.ts";
+
+/**
+ * Which test files need which peers. Every file below `test/interop` has a row (an empty one where npm alone brings all it needs);
+ * the runner leaves out the files whose peers are missing and says so at its end, or with CI=true counts them as failures.
+ */
+export const SUITES: Readonly<Record<string, readonly PeerName[]>> = {
+  "test/interop/js-sdk.test.ts": [],
+  "test/interop/sdk-clients.test.ts": ["sdk-go", "sdk-python", "sdk-rust", "sdk-java"],
+  "test/interop/k6.test.ts": ["k6"],
+  "test/interop/telemetrygen.test.ts": ["telemetrygen"],
+  "test/interop/nginx.test.ts": ["nginx"],
+  "test/interop/otelcol.test.ts": ["otelcol"],
+  "test/interop/otelcol-bin.test.ts": ["otelcol"],
+  "test/interop/prometheus.test.ts": ["prometheus"],
+};
