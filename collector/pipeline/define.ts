@@ -11,6 +11,7 @@ import type { Running, Sink } from "./sink.ts";
  */
 export { z } from "zod";
 export type { Batch, LogsBatch, MetricsBatch, Signal, TracesBatch } from "../model/batch.ts";
+export { type ClientTls, clientTls, duration, type HostPort, hostPort, type Secret, secret } from "./settings.ts";
 export { ACCEPTED, Refused, Rejected, type Running, type Sink } from "./sink.ts";
 
 export type ComponentKind = "receiver" | "stage" | "exporter" | "extension";
