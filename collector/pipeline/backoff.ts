@@ -1,3 +1,5 @@
+import { LONGEST_TIMER_MS } from "./settings.ts";
+
 /** Waiting times between attempts: each `multiplier` times the one before, up to `maxMs`, spread by ± `randomization` (cenkalti/backoff, as configretry). */
 export interface BackoffSettings {
   readonly initialMs: number;
@@ -34,7 +36,7 @@ export class Backoff {
 export interface Pace {
   /** Monotonic ms. */
   nowMs(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts. */
+  /** Resolves after `ms` (a target may ask for years), or at once when `signal` aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -48,7 +50,7 @@ export const REAL_PACE: Pace = {
         signal.removeEventListener("abort", done);
         resolve();
       };
-      const timer = setTimeout(done, ms);
+      const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER_MS));
       signal.addEventListener("abort", done);
     });
   },

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** Config shapes that several components share. YAML keys and defaults are otelcol's unless said otherwise. */
 
-const DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy;
+const DURATION_PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|[\u00b5\u03bc]s|ms|s|m|h)/gy;
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Go's duration grammar (time.ParseDuration): `1m30s`, `200ms`, `1.5h`, `0`. Undefined where the text is none. */
@@ -20,7 +20,13 @@ export function parseDurationMs(text: string): number | undefined {
   return at === body.length && at > 0 ? sign * ms : undefined;
 }
 
-/** A duration in ms from Go's grammar. A bare 0 is allowed, other bare numbers are not (otelcol reads them as ns, which nobody means). */
+/** ms (24.8 days): a longer timer would go off at once. */
+export const LONGEST_TIMER_MS = 2_147_483_647;
+
+/**
+ * A duration in ms from Go's grammar. A bare 0 is allowed, other bare numbers are not (otelcol reads them as ns, which nobody means).
+ * What is longer than a timer can be ("never", in hours) is as long as it can be.
+ */
 export function duration(): z.ZodType<number, string | number> {
   return z.union([z.string(), z.number()]).transform((raw, check) => {
     const ms = typeof raw === "string" ? parseDurationMs(raw) : raw === 0 ? 0 : undefined;
@@ -28,7 +34,7 @@ export function duration(): z.ZodType<number, string | number> {
       check.addIssue({ code: "custom", message: `"${raw}" is not a duration; write it with a unit, like 200ms, 5s or 1m30s` });
       return z.NEVER;
     }
-    return ms;
+    return Math.min(ms, LONGEST_TIMER_MS);
   });
 }
 

@@ -19,18 +19,20 @@ export function parseDouble(bytes: Buffer, from: number, to: number, quoted: boo
       if (seenPoint) fraction++;
     } else break;
   }
-  // Up to 15 digits and 10^22 are exact in a double, so one division rounds correctly (Clinger 1990).
-  const plain = at === to && digits > 0 && digits <= 15 && bytes[to - 1] !== POINT && bytes[first] !== POINT;
+  const plain = at === to && digits > 0 && bytes[to - 1] !== POINT && bytes[first] !== POINT;
   if (plain && !(bytes[first] === ZERO && digits > 1 && bytes[first + 1] !== POINT)) {
+    if (digits > MAX_EXACT_DIGITS) return finite(Number(bytes.toString("latin1", from, to)));
+    // The digits and the power of ten are exact in a double, so one division rounds correctly (Clinger 1990).
     if (fraction > 0) value /= POWERS_OF_TEN[fraction] as number;
     return negative ? -value : value;
   }
   const text = bytes.toString("latin1", from, to);
-  if (NUMBER.test(text)) {
-    const parsed = Number(text);
-    return Number.isFinite(parsed) ? parsed : undefined;
-  }
+  if (NUMBER.test(text)) return finite(Number(text));
   return quoted ? SPECIALS.get(text) : undefined;
+}
+
+function finite(value: number): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
 }
 
 /**
@@ -89,6 +91,8 @@ export function isJsonNumber(bytes: Buffer, from: number, to: number): boolean {
 
 /** JSON's grammar (RFC 8259 §6). */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+/** Any number of so many digits is exact in a double. */
+const MAX_EXACT_DIGITS = 15;
 /** Of 2^64. */
 const MAX_DIGITS = 20;
 const MAX_NUMBER_CHARACTERS = 64;

@@ -1,27 +1,17 @@
 import { CLOSE_OBJECT, isNumberPart, LETTER_F, LETTER_T, QUOTE } from "./json-bytes.ts";
-import { BadId } from "./json-error.ts";
 import type { JsonLiteral } from "./json-literal.ts";
 import { parseDouble, parseInteger } from "./json-number.ts";
 import { JsonScanner } from "./json-scanner.ts";
-import { SMALL_BIGINTS } from "./small-bigints.ts";
 import { sharedStrings } from "./string-cache.ts";
 
 /** The values of OTLP/JSON in all the forms that protobuf's JSON allows for them, on top of the cursor. */
 export class JsonReader extends JsonScanner {
-  /** The array that `doubles` gave last, and its text. */
-  #doubles: readonly number[] = [];
-  #doublesFrom = 0;
-  #doublesTo = 0;
+  /** The two's complement of the 64-bit integer read last, in two halves: no bigint is made of it. */
+  protected low = 0;
+  protected high = 0;
 
-  string(): string {
+  protected string(): string {
     if (this.peek() !== QUOTE) throw this.wrongType("a string");
-    this.pos++;
-    return this.restOfString();
-  }
-
-  /** `string` from behind its opening quote. */
-  restOfString(): string {
-    this.pos--;
     const start = this.pos + 1;
     const escaped = this.skipString();
     const end = this.pos - 1;
@@ -29,7 +19,7 @@ export class JsonReader extends JsonScanner {
     return this.cached(sharedStrings, start, end) ?? this.decode(start, end);
   }
 
-  bool(): boolean {
+  protected bool(): boolean {
     const byte = this.peek();
     if (byte === LETTER_T) this.literal("true");
     else if (byte === LETTER_F) this.literal("false");
@@ -37,55 +27,43 @@ export class JsonReader extends JsonScanner {
     return byte === LETTER_T;
   }
 
-  uint32(): number {
+  protected uint32(): number {
     return this.#int(0, 0xffff_ffff);
   }
 
-  int32(): number {
+  protected int32(): number {
     return this.#int(-0x8000_0000, 0x7fff_ffff);
   }
 
-  /** uint64 and fixed64: a decimal string, or a number with all its digits. */
-  uint64(): bigint {
+  /** uint64 and fixed64, a decimal string or a number with all its digits, into `low` and `high`. */
+  protected uint64(): void {
     const start = this.offset;
+    if (this.#takeTime(start)) return;
     const short = this.#shortUint();
-    if (short >= 0) return short < SMALL_BIGINTS.length ? (SMALL_BIGINTS[short] as bigint) : BigInt(short);
-    const value = this.number() ? parseInteger(this.buffer, this.numberFrom, this.numberTo) : undefined;
-    if (value !== undefined && value >= 0 && (typeof value === "number" || value <= MAX_UINT64)) return BigInt(value);
-    throw this.wrongType("an unsigned 64-bit integer", start);
-  }
-
-  /** int64: a number where it is safe, else a bigint. */
-  int64(): number | bigint {
-    const start = this.offset;
-    const short = this.#shortUint();
-    if (short >= 0) return short;
-    const value = this.number() ? parseInteger(this.buffer, this.numberFrom, this.numberTo) : undefined;
-    if (typeof value === "number" || (value !== undefined && value >= MIN_INT64 && value <= MAX_INT64)) return value;
-    throw this.wrongType("a 64-bit integer", start);
-  }
-
-  /**
-   * An array of doubles. Bucket bounds are the same text in point after point: then the array is the very one of the time before, which is
-   * not to be changed.
-   */
-  doubles(): readonly number[] {
-    const start = this.offset;
-    const length = this.#doublesTo - this.#doublesFrom;
-    if (length > 0 && this.#repeats(this.#doublesFrom, length)) {
-      this.pos += length;
-      return this.#doubles;
+    if (short >= 0) {
+      this.#split(short);
+      return;
     }
-    const values: number[] = [];
-    for (let more = this.firstItem(); more; more = this.nextItem()) values.push(this.double());
-    this.#doublesFrom = start;
-    this.#doublesTo = this.pos;
-    this.#doubles = values;
-    return values;
+    const value = this.number() ? parseInteger(this.buffer, this.numberFrom, this.numberTo) : undefined;
+    if (value === undefined || value < 0 || value > MAX_UINT64) throw this.wrongType("an unsigned 64-bit integer", start);
+    this.#split(value);
+  }
+
+  /** int64 and sfixed64 into `low` and `high`. */
+  protected int64(): void {
+    const start = this.offset;
+    const short = this.#shortUint();
+    if (short >= 0) {
+      this.#split(short);
+      return;
+    }
+    const value = this.number() ? parseInteger(this.buffer, this.numberFrom, this.numberTo) : undefined;
+    if (value === undefined || value < MIN_INT64 || value > MAX_INT64) throw this.wrongType("a 64-bit integer", start);
+    this.#split(value);
   }
 
   /** A number, or in quotes a number, NaN, Infinity or -Infinity. */
-  double(): number {
+  protected double(): number {
     const start = this.offset;
     const quoted = this.bytes[start] === QUOTE;
     const value = this.number() ? parseDouble(this.buffer, this.numberFrom, this.numberTo, quoted) : undefined;
@@ -94,7 +72,7 @@ export class JsonReader extends JsonScanner {
   }
 
   /** An enum by its number or by its name in the .proto file. */
-  enumeration(names: ReadonlyMap<string, number>): number {
+  protected enumeration(names: ReadonlyMap<string, number>): number {
     const start = this.offset;
     if (this.bytes[start] !== QUOTE || isNumberPart(this.bytes[start + 1])) return this.int32();
     const value = names.get(this.string());
@@ -103,37 +81,15 @@ export class JsonReader extends JsonScanner {
   }
 
   /** Base64 of either alphabet, padded or not. */
-  base64(): Uint8Array {
+  protected base64(): Buffer {
     const start = this.offset;
     const text = this.string();
     if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(text)) throw this.wrongType("base64", start);
-    return new Uint8Array(Buffer.from(text, "base64"));
-  }
-
-  /** A trace or span id in lower case; "" when it is empty. */
-  id(wantedDigits: number): string | BadId {
-    const start = this.offset;
-    // Ids hardly ever repeat: past the cache, so as not to crowd it.
-    const end = start + 1 + wantedDigits;
-    if (this.bytes[start] === QUOTE && this.bytes[end] === QUOTE && this.#isLowerHex(start + 1, end)) {
-      this.pos = end + 1;
-      return this.buffer.toString("latin1", start + 1, end);
-    }
-    const text = this.string();
-    const lower = text.toLowerCase();
-    return text === "" || (lower.length === wantedDigits && /^[0-9a-f]*$/.test(lower)) ? lower : new BadId(text, wantedDigits, start);
-  }
-
-  #isLowerHex(start: number, end: number): boolean {
-    for (let at = start; at < end; at++) {
-      const byte = this.bytes[at] as number;
-      if (!((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66))) return false;
-    }
-    return true;
+    return Buffer.from(text, "base64");
   }
 
   /** Takes the text if it stands here exactly so: four bytes of ASCII at least, without the white space that JSON allows. */
-  takes(literal: JsonLiteral): boolean {
+  protected takes(literal: JsonLiteral): boolean {
     const { words, tail, length } = literal;
     const start = this.pos;
     if (start + length > this.bytes.length || this.view.getInt32(start + length - 4, true) !== tail) return false;
@@ -143,25 +99,9 @@ export class JsonReader extends JsonScanner {
   }
 
   /** Takes the ends of an object and the one round it, if they stand here side by side. */
-  takesEnds(): boolean {
+  protected takesEnds(): boolean {
     if (this.bytes[this.pos] !== CLOSE_OBJECT || this.bytes[this.pos + 1] !== CLOSE_OBJECT) return false;
     this.pos += 2;
-    return true;
-  }
-
-  /** Where the cursor stands, for `goBack`. */
-  get mark(): number {
-    return this.pos;
-  }
-
-  goBack(mark: number): void {
-    this.pos = mark;
-  }
-
-  #repeats(from: number, length: number): boolean {
-    const start = this.pos;
-    if (start + length > this.bytes.length) return false;
-    for (let index = 0; index < length; index++) if (this.bytes[from + index] !== this.bytes[start + index]) return false;
     return true;
   }
 
@@ -173,6 +113,45 @@ export class JsonReader extends JsonScanner {
     const value = this.number() ? parseInteger(this.buffer, this.numberFrom, this.numberTo) : undefined;
     if (value === undefined || value < min || value > max) throw this.wrongType(`an integer from ${min} to ${max}`, start);
     return Number(value);
+  }
+
+  /** Nanoseconds of our days: 19 digits in quotes. False, with nothing taken, for anything else. */
+  #takeTime(start: number): boolean {
+    const bytes = this.bytes;
+    if (bytes[start + 20] !== QUOTE || bytes[start] !== QUOTE) return false;
+    let head = 0;
+    let tail = 0;
+    // Negative as soon as one byte is no digit.
+    let wrong = 0;
+    for (let at = start + 1; at < start + 11; at++) {
+      const digit = (bytes[at] as number) - 0x30;
+      wrong |= digit | (9 - digit);
+      head = head * 10 + digit;
+    }
+    for (let at = start + 11; at < start + 20; at++) {
+      const digit = (bytes[at] as number) - 0x30;
+      wrong |= digit | (9 - digit);
+      tail = tail * 10 + digit;
+    }
+    if (wrong < 0 || bytes[start + 1] === 0x30) return false;
+    // head × 10^9 + tail, in steps that are exact in a double: head = upper × 2^16 + lower.
+    const upper = Math.floor(head / 0x1_0000) * 1e9;
+    const lower = (head % 0x1_0000) * 1e9 + tail;
+    const low = (upper % 0x1_0000) * 0x1_0000 + lower;
+    this.low = low | 0;
+    this.high = (Math.floor(upper / 0x1_0000) + Math.floor(low / 0x1_0000_0000)) | 0;
+    this.pos = start + 21;
+    return true;
+  }
+
+  #split(value: number | bigint): void {
+    if (typeof value === "number") {
+      this.low = value | 0;
+      this.high = Math.floor(value / 0x1_0000_0000) | 0;
+    } else {
+      this.low = Number(BigInt.asIntN(32, value));
+      this.high = Number(BigInt.asIntN(32, value >> 32n));
+    }
   }
 
   /** The usual integer, of up to 15 digits and no sign, without a second look at its bytes; -1 = not one, and nothing is taken. */

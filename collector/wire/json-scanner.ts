@@ -78,14 +78,14 @@ export class JsonScanner {
       this.pos++;
       return undefined;
     }
-    const key = this.#key();
+    const key = this.key();
     return this.isNull() ? this.nextKey() : key;
   }
 
   /** The next key of the object entered last; undefined at its end, which is left then. */
   nextKey(): string | undefined {
-    while (this.#nextMember(CLOSE_OBJECT)) {
-      const key = this.#key();
+    while (this.nextMember(CLOSE_OBJECT)) {
+      const key = this.key();
       if (!this.isNull()) return key;
     }
     return undefined;
@@ -104,7 +104,7 @@ export class JsonScanner {
   }
 
   nextItem(): boolean {
-    return this.#nextMember(CLOSE_ARRAY);
+    return this.nextMember(CLOSE_ARRAY);
   }
 
   /** Takes a null if one stands here. */
@@ -125,14 +125,14 @@ export class JsonScanner {
         // Both closing brackets are the opening one plus 2.
         if (this.peek() !== byte + 2) {
           open.push(byte + 2);
-          if (byte === OPEN_OBJECT) this.#key();
+          if (byte === OPEN_OBJECT) this.key();
           continue;
         }
         this.pos++;
       } else this.#skipScalar(byte);
       for (let close = open.at(-1); close !== undefined; close = open.at(-1)) {
-        if (this.#nextMember(close)) {
-          if (close === CLOSE_OBJECT) this.#key();
+        if (this.nextMember(close)) {
+          if (close === CLOSE_OBJECT) this.key();
           break;
         }
         open.pop();
@@ -160,7 +160,7 @@ export class JsonScanner {
   }
 
   /** The name and the colon behind it. */
-  #key(): string {
+  protected key(): string {
     if (this.peek() !== QUOTE) throw this.wrongType("a field name in quotes");
     const start = this.pos + 1;
     const escaped = this.skipString();
@@ -172,7 +172,7 @@ export class JsonScanner {
   }
 
   /** Takes the comma before another member, or the closing bracket. */
-  #nextMember(close: number): boolean {
+  protected nextMember(close: number): boolean {
     const byte = this.peek();
     if (byte !== COMMA && byte !== close) throw this.wrongType(`"," or "${String.fromCharCode(close)}"`);
     this.pos++;

@@ -5,13 +5,17 @@ export const UTF8_TEXT_CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8;
 export const OPENMETRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 export const UTF8_OPENMETRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8";
 
+/** NUL becomes U+FFFD: in exemplars and in quoted names it fails a scrape as a whole (prometheus: model/textparse lexers read it as the end). */
 export function escapeLabelValue(value: string): string {
-  return /[\\"\n]/.test(value) ? value.replace(/[\\"\n]/g, (found) => (found === "\n" ? "\\n" : `\\${found}`)) : value;
+  return NEEDS_ESCAPE.test(value) ? value.replace(/[\\"\n\0]/g, (found) => ESCAPES[found] as string) : value;
 }
+
+const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\n": "\\n", "\0": "\uFFFD" };
+const NEEDS_ESCAPE = /[\\"\n\0]/;
 
 /** HELP text; OpenMetrics escapes the quote as well. A carriage return would end the line for some parsers and becomes a space. */
 export function escapeHelp(text: string, openMetrics: boolean): string {
-  const escaped = text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", " ");
+  const escaped = text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", " ").replaceAll("\0", "\uFFFD");
   return openMetrics ? escaped.replaceAll('"', '\\"') : escaped;
 }
 

@@ -8,7 +8,7 @@ const STYLES: readonly (readonly [RegExp, Style])[] = [
   [/^(Resource|Scope)(Spans|Traces|Metrics|Logs?) #\d+/, "cyan"],
   [/^(Span|Metric|LogRecord) #\d+$/, "green"],
   [/^ {4}Status code {4}: Error$|^SeverityNumber: (Error|Fatal)/, "red"],
-  [/^… /, "yellow"],
+  [/^\u2026 /, "yellow"],
 ];
 
 /** All controls but tab and newline: telemetry must not be able to steer the reader's terminal. */

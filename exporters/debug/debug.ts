@@ -13,7 +13,7 @@ import { messageCounts } from "./message-counts.ts";
 import { normalLogs } from "./normal-logs.ts";
 import { normalMetrics } from "./normal-metrics.ts";
 import { normalTraces } from "./normal-traces.ts";
-import { openOutput } from "./output.ts";
+import { Backlog, openOutput } from "./output.ts";
 import { hiddenLine, Sampler } from "./sampler.ts";
 import { summaryLine } from "./summary-line.ts";
 
@@ -62,7 +62,8 @@ export const debug = exporter({
 
   async open(settings, { id, log, stdout }) {
     const output = await openOutput(settings.output_paths, stdout);
-    const print = (batch: Batch, text: string): Promise<void> => output.write(text).catch((error: unknown) => writeFault(error, batch.count));
+    const backlog = new Backlog(output);
+    const print = (batch: Batch, render: () => string): Promise<void> => backlog.write(render, (error) => writeFault(error, batch.count));
     const sampler = new Sampler(settings.sampling_initial, settings.sampling_thereafter);
     const filter = settings.filter.length === 0 ? undefined : new Filter(settings.filter);
     const hidden = { traces: 0, metrics: 0, logs: 0 };
@@ -76,8 +77,8 @@ export const debug = exporter({
         hidden[batch.signal] += batch.count - shown.count;
         if (filter !== undefined && shown.count === 0) return Promise.resolve();
         if (!sampler.shows(batch.signal, Date.now())) return Promise.resolve();
-        if (settings.format === "json") return print(batch, `${formatOtlpJson(shown)}\n`);
-        return print(batch, finish(hiddenLine(sampler.takeHidden()) + batchText(shown, settings.verbosity)));
+        if (settings.format === "json") return print(batch, () => `${formatOtlpJson(shown)}\n`);
+        return print(batch, () => finish(hiddenLine(sampler.takeHidden()) + batchText(shown, settings.verbosity)));
       },
       async [Symbol.asyncDispose]() {
         if (closed) return;

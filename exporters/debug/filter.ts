@@ -3,12 +3,13 @@ import type { Batch, ItemsOf, Signal } from "../../collector/model/batch.ts";
 import type { LogRecord } from "../../collector/model/log-record.ts";
 import type { Metric, MetricData } from "../../collector/model/metric.ts";
 import type { Span } from "../../collector/model/span.ts";
+import { Glob } from "./glob.ts";
 import { bareText } from "./value-text.ts";
 
 /** One entry of `filter`, read. */
 export type FilterRule =
-  | { readonly of: "name"; readonly signal: Signal; readonly pattern: RegExp }
-  | { readonly of: "attribute"; readonly key: string; readonly pattern: RegExp };
+  | { readonly of: "name"; readonly signal: Signal; readonly pattern: Glob }
+  | { readonly of: "attribute"; readonly key: string; readonly pattern: Glob };
 
 const SUBJECTS: Readonly<Record<string, Signal>> = { metric: "metrics", span: "traces", log: "logs" };
 
@@ -16,14 +17,9 @@ const SUBJECTS: Readonly<Record<string, Signal>> = { metric: "metrics", span: "t
 export function parseFilterRule(text: string): FilterRule | undefined {
   const [, subject, glob] = /^(metric|span|log|attr:[^=]+)=(.*)$/s.exec(text) ?? [];
   if (subject === undefined || glob === undefined) return undefined;
-  const pattern = globPattern(glob);
+  const pattern = new Glob(glob);
   const signal = SUBJECTS[subject];
   return signal === undefined ? { of: "attribute", key: subject.slice("attr:".length), pattern } : { of: "name", signal, pattern };
-}
-
-function globPattern(glob: string): RegExp {
-  const parts = glob.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`, "s");
 }
 
 /**
@@ -32,11 +28,11 @@ function globPattern(glob: string): RegExp {
  */
 export class Filter {
   readonly #names: readonly (FilterRule & { of: "name" })[];
-  readonly #attributes: ReadonlyMap<string, readonly RegExp[]>;
+  readonly #attributes: ReadonlyMap<string, readonly Glob[]>;
 
   constructor(rules: readonly FilterRule[]) {
     this.#names = rules.filter((rule) => rule.of === "name");
-    const attributes = new Map<string, RegExp[]>();
+    const attributes = new Map<string, Glob[]>();
     for (const rule of rules) {
       if (rule.of === "attribute") attributes.set(rule.key, [...(attributes.get(rule.key) ?? []), rule.pattern]);
     }

@@ -1,6 +1,42 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { LoadError } from "../../collector/model/errors.ts";
 
+/** UTF-16 units of text that may wait for a slow reader; who comes then waits with its batch unread, so that it is not held twice. */
+const MAX_WAITING_LENGTH = 4_194_304;
+
+/** Writes texts in their order and holds back whoever would make more of them than the reader takes. */
+export class Backlog {
+  readonly #output: Output;
+  #waitingLength = 0;
+  #held: (() => void)[] = [];
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  /** `render` is called when there is room: at once, mostly. `failed` says what a text means that cannot be written. */
+  write(render: () => string, failed: (error: unknown) => never): Promise<void> {
+    return this.#waitingLength <= MAX_WAITING_LENGTH ? this.#write(render(), failed) : this.#writeInTurn(render, failed);
+  }
+
+  async #writeInTurn(render: () => string, failed: (error: unknown) => never): Promise<void> {
+    while (this.#waitingLength > MAX_WAITING_LENGTH) await new Promise<void>((wake) => this.#held.push(wake));
+    return this.#write(render(), failed);
+  }
+
+  async #write(text: string, failed: (error: unknown) => never): Promise<void> {
+    this.#waitingLength += text.length;
+    try {
+      await this.#output.write(text);
+    } catch (error) {
+      failed(error);
+    } finally {
+      this.#waitingLength -= text.length;
+      for (const wake of this.#held.splice(0)) wake();
+    }
+  }
+}
+
 /** Where the text goes; `write` resolves when the last writer wants more. */
 export interface Output extends AsyncDisposable {
   write(text: string): Promise<void>;

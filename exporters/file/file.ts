@@ -29,7 +29,7 @@ const config = z
       .transform((rotation) => rotation ?? undefined),
     /** How often written data is made safe from a power cut; 0 = at the end. A push always waits until the operating system has the data. */
     flush_interval: duration().default(1000),
-    /** Without it and without rotation an existing file is emptied at the start. */
+    /** Without it and without rotation an existing file is emptied at the start (not at a reload). */
     append: z.boolean().default(false),
     /** Makes the folder of `path` where it is missing. */
     create_directory: z.boolean().default(false),

@@ -81,7 +81,11 @@ export class RotatingFile implements AsyncDisposable {
   async #sync(): Promise<void> {
     if (!this.#isDirty) return;
     this.#isDirty = false;
-    await this.#file.datasync();
+    try {
+      await this.#file.datasync();
+    } catch (error) {
+      if (!CANNOT_SYNC.has(codeOf(error))) throw error;
+    }
   }
 
   async #drain(): Promise<void> {
@@ -136,7 +140,8 @@ export class RotatingFile implements AsyncDisposable {
   async #rotate(): Promise<void> {
     try {
       const backup = await this.#freeBackupName();
-      await this.#sync();
+      // After a rotation that failed the file may be closed: the next one opens it again.
+      await this.#sync().catch((error: unknown) => this.#options.complain(error, "the file could not be flushed"));
       // Closed before it is renamed: Windows wants it so.
       await this.#file.close();
       try {
@@ -175,6 +180,13 @@ export class RotatingFile implements AsyncDisposable {
     const old = backups.filter(({ stamp }, index) => index < tooMany || stampMs(stamp, rotation.isLocalTime) < oldestMs);
     for (const { path } of old) await unlink(path).catch((error: unknown) => this.#options.complain(error, "an old backup could not be removed"));
   }
+}
+
+/** What has no disk behind it (a pipe, a terminal, /dev/null) has nothing to flush. */
+const CANNOT_SYNC = new Set(["EINVAL", "ENOTSUP", "EROFS"]);
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 /** The rotated predecessors of a file, oldest first. */

@@ -23,7 +23,8 @@ interface Kept {
 export class ExemplarTable {
   readonly #isOn: boolean;
   readonly #rules: LabelRules;
-  readonly #kept = new Map<number, Map<number, Kept>>();
+  /** By series, then by bucket bound; under other bounds than `boundsId` they are of no use any more. */
+  readonly #kept = new Map<number, { boundsId: number; readonly byBound: Map<number, Kept> }>();
 
   constructor(isOn: boolean, rules: LabelRules) {
     this.#isOn = isOn;
@@ -32,7 +33,7 @@ export class ExemplarTable {
 
   /** Of a counter (bucket bound +Inf) or of the bucket that ends at this bound. */
   of(series: number, bound: number): string | undefined {
-    return this.#kept.get(series)?.get(bound)?.text;
+    return this.#kept.get(series)?.byBound.get(bound)?.text;
   }
 
   delete(series: number): void {
@@ -62,14 +63,26 @@ export class ExemplarTable {
       else {
         position = readLength(bytes, position, end);
         const after = position + (VARINT[0] as number);
-        if (tag >>> 3 === EXEMPLARS_FIELD[kind]) this.#keep(series, bounds, columns, position, after);
+        if (tag >>> 3 === EXEMPLARS_FIELD[kind]) this.#keep(this.#slot(series, boundsId), bounds, columns, position, after);
         position = after;
       }
     }
     if (this.#kept.has(series)) table.bits[series] = (table.bits[series] as number) | SERIES_BIT.hasExemplars;
   }
 
-  #keep(series: number, bounds: ArrayLike<number>, { bytes, view }: MetricColumns, start: number, end: number): void {
+  #slot(series: number, boundsId: number): Map<number, Kept> {
+    let slot = this.#kept.get(series);
+    if (slot === undefined) {
+      slot = { boundsId, byBound: new Map() };
+      this.#kept.set(series, slot);
+    } else if (slot.boundsId !== boundsId) {
+      slot.boundsId = boundsId;
+      slot.byBound.clear();
+    }
+    return slot.byBound;
+  }
+
+  #keep(kept: Map<number, Kept>, bounds: ArrayLike<number>, { bytes, view }: MetricColumns, start: number, end: number): void {
     let timeMs = 0;
     let value = Number.NaN;
     let traceId = "";
@@ -96,8 +109,6 @@ export class ExemplarTable {
     let bucket = 0;
     while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++;
     const bound = bucket < bounds.length ? (bounds[bucket] as number) : Infinity;
-    const kept = this.#kept.get(series) ?? new Map<number, Kept>();
-    this.#kept.set(series, kept);
     if ((kept.get(bound)?.timeMs ?? 0) > timeMs) return;
     const labels = this.#labels(traceId, spanId, [...readAttributes(bytes, start, end, 7)]);
     const time = timeMs === 0 ? "" : ` ${(timeMs / 1000).toFixed(3)}`;

@@ -1,4 +1,4 @@
-import { ByteArena, hashRange, sameRange } from "../../collector/wire/byte-ranges.ts";
+import { ByteArena, type HashKey, hashRange, sameRange } from "../../collector/wire/byte-ranges.ts";
 
 /**
  * From (owner, raw attribute bytes) to a number, without objects: the key of a data point is its attributes exactly as they stand in the
@@ -7,6 +7,7 @@ import { ByteArena, hashRange, sameRange } from "../../collector/wire/byte-range
  */
 export class KeyTable {
   readonly #arena = new ByteArena(16_384);
+  readonly #hashKey: HashKey;
   #slots = new Uint32Array(1024);
   #length = 0;
   #hashes = new Uint32Array(256);
@@ -18,8 +19,17 @@ export class KeyTable {
   /** Entry + 1 that followed last time, 0 = unknown. */
   followers = new Uint32Array(256);
 
+  constructor(hashKey: HashKey) {
+    this.#hashKey = hashKey;
+  }
+
   get length(): number {
     return this.#length;
+  }
+
+  /** Of all keys. */
+  get sizeBytes(): number {
+    return this.#arena.length;
   }
 
   matches(entry: number, owner: number, view: DataView, start: number, end: number): boolean {
@@ -33,7 +43,7 @@ export class KeyTable {
   /** The entry, or -1. */
   find(owner: number, view: DataView, start: number, end: number): number {
     const mask = this.#slots.length - 1;
-    const hash = hashRange(view, start, end, owner);
+    const hash = hashRange(view, start, end, owner, this.#hashKey);
     let slot = hash & mask;
     for (;;) {
       const entry = (this.#slots[slot] as number) - 1;
@@ -48,7 +58,7 @@ export class KeyTable {
     if (this.#length === this.values.length) this.#grow();
     if (this.#length * 2 >= this.#slots.length) this.#rehash(this.#slots.length * 2);
     const entry = this.#length++;
-    this.#hashes[entry] = hashRange(view, start, end, owner);
+    this.#hashes[entry] = hashRange(view, start, end, owner, this.#hashKey);
     this.#owners[entry] = owner;
     this.#starts[entry] = this.#arena.append(bytes, start, end);
     this.#sizes[entry] = end - start;
@@ -60,7 +70,7 @@ export class KeyTable {
 
   /** A new table with the entries that stay; entry numbers change, and what followed what is forgotten. */
   kept(isKept: (value: number, owner: number) => boolean): KeyTable {
-    const table = new KeyTable();
+    const table = new KeyTable(this.#hashKey);
     for (let entry = 0; entry < this.#length; entry++) {
       const owner = this.#owners[entry] as number;
       const value = this.values[entry] as number;

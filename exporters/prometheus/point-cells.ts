@@ -14,6 +14,9 @@ import { SERIES_BIT, type SeriesTable } from "./series-table.ts";
  */
 export const DISTRIBUTION_CELLS = 2;
 
+/** Bucket bounds or quantiles of one series: each is a line of every scrape, and nobody means more. */
+const MAX_BOUNDS = 1024;
+
 const P = POINT_ROW;
 
 export function storeNumber(table: SeriesTable, series: number, columns: MetricColumns, point: number, adds: boolean): void {
@@ -30,12 +33,13 @@ export function storeNumber(table: SeriesTable, series: number, columns: MetricC
   table.bits[series] = bits | SERIES_BIT.visible;
 }
 
-/** False where the bounds are in no order, so that nothing can be shown. */
+/** False where the bounds are in no order or too many, so that nothing can be shown. */
 export function storeHistogram(table: SeriesTable, les: BoundsTable, series: number, columns: MetricColumns, point: number, adds: boolean): boolean {
   const { view } = columns;
   const { words } = columns.points;
   const boundsStart = words[point + P.boundsStart] as number;
   const boundsEnd = words[point + P.boundsEnd] as number;
+  if (boundsEnd - boundsStart > MAX_BOUNDS * 8) return false;
   const known = table.bounds[series] as number;
   let bounds: Bounds | undefined = known === 0 ? undefined : les.at(known - 1);
   if (
@@ -121,6 +125,7 @@ function carryOver(table: SeriesTable, series: number, before: readonly number[]
 
 export function storeSummary(table: SeriesTable, quantileTable: BoundsTable, series: number, columns: MetricColumns, point: number): boolean {
   const quantiles = readQuantiles(columns, point);
+  if (quantiles.length > MAX_BOUNDS) return false;
   const bounds = quantileTable.ofValues(quantiles.map(({ quantile }) => quantile));
   if (!bounds.isValid) return false;
   if (table.bounds[series] !== bounds.id + 1) {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../collector/model/time.ts";
 import { ACCEPTED, type ComponentContext, exporter, Rejected, type Running, type Sink, z } from "../../collector/pipeline/define.ts";
+import { randomHashKey } from "../../collector/pipeline/hash-key.ts";
 import { duration, hostPort } from "../../collector/pipeline/settings.ts";
 import { allowsUtf8, TRANSLATION_STRATEGIES } from "../../collector/wire/prometheus-name.ts";
 import { metricColumnsOf } from "../../collector/wire/scan-batch.ts";
@@ -21,6 +22,7 @@ const config = z.strictObject({
   translation_strategy: z.enum(TRANSLATION_STRATEGIES).optional(),
   resource_to_telemetry_conversion: z.strictObject({ enabled: z.boolean().default(false) }).default({ enabled: false }),
   without_scope_info: z.boolean().default(false),
+  /** OTLP series; their names, labels and values may take 1 KiB each on average. */
   max_series: z.int().min(1).default(500_000),
 });
 export type PrometheusConfig = z.output<typeof config>;
@@ -52,6 +54,7 @@ export async function openPrometheus(
     { maxSeries: settings.max_series, expirationMs: settings.metric_expiration },
     {
       keepExemplars: settings.enable_open_metrics,
+      hashKey: randomHashKey(),
       onConflict: (metric, name) =>
         context.log.warn({ metric, name }, "this metric is not shown: its Prometheus name is empty, or taken by another type"),
     },
@@ -114,14 +117,14 @@ function rendererOf(store: SeriesStore, timestamps: boolean): (format: { readonl
 
 /** What the reasons mean, for the sender's eyes. */
 const REASONS: Readonly<Record<string, string>> = {
-  series_limit: "new series beyond max_series",
+  series_limit: "new series beyond max_series, or with longer names and labels than there is room for",
   type_conflict: "the Prometheus name belongs to a metric of another type",
   invalid_name: "nothing of the name is left in Prometheus' alphabet",
   unspecified_temporality: "aggregation temporality is not set",
   duplicate: "the same delta twice",
   late: "a delta that overlaps what was counted",
-  invalid_histogram: "bucket bounds out of order, or a scale out of range",
-  invalid_summary: "quantiles out of order",
+  invalid_histogram: "bucket bounds out of order or too many, or a scale out of range",
+  invalid_summary: "quantiles out of order or too many",
   no_value: "a data point without a value",
 };
 

@@ -13,6 +13,10 @@ const SYNC_GZIP_BYTES = 1_048_576;
 const GZIP = { level: 1 };
 /** Longer than any usual scrape interval: Node's 5 s would close the connection just when the next scrape uses it. */
 const KEEP_ALIVE_MS = 130_000;
+/** Ms in which a scraper that has asked must take something of its answer; a page may be tens of MB, and each that waits holds its own. */
+const STALL_TIMEOUT_MS = 60_000;
+/** Far more than anybody scrapes from; for the same reason. */
+const MAX_CONNECTIONS = 128;
 const gzipAsync = promisify(gzip);
 
 export interface ScrapeOptions {
@@ -21,6 +25,7 @@ export interface ScrapeOptions {
   readonly openMetrics: boolean;
   readonly utf8: boolean;
   readonly log: Log;
+  readonly stallTimeoutMs?: number;
   /** The exposition at this moment; the caller may reuse nothing of it while the response is being sent. */
   render(format: Format): Buffer;
 }
@@ -43,6 +48,8 @@ export async function openScrapeServer(options: ScrapeOptions): Promise<ScrapeSe
     });
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.timeout = options.stallTimeoutMs ?? STALL_TIMEOUT_MS;
+  server.maxConnections = MAX_CONNECTIONS;
   await listen(server, options.endpoint);
   const { address, port } = server.address() as AddressInfo;
   return {

@@ -1,3 +1,4 @@
+import type { HashKey } from "../../collector/wire/byte-ranges.ts";
 import { readAttributes } from "../../collector/wire/read-attributes.ts";
 import { METRIC_KIND, METRIC_ROW, POINT_BIT, POINT_ROW } from "../../collector/wire/scan-metric-rows.ts";
 import type { MetricColumns } from "../../collector/wire/scan-metrics.ts";
@@ -26,6 +27,9 @@ const P = POINT_ROW;
 const M = METRIC_ROW;
 /** An older point of the same start that comes this much late is superseded; later still, the sender's clock was set back. */
 const REORDER_WINDOW_NS = 60e9;
+/** Room for names, labels and values: some three times what a usual series takes (its line's beginning, its numbers, its share of its metric). */
+const BYTES_PER_SERIES = 1024;
+const LEAST_MAX_BYTES = 16_777_216;
 /** A sender that shuffles its attributes could make keys without end: beyond this they are learnt anew. */
 const KEYS_PER_SERIES = 4;
 
@@ -36,15 +40,18 @@ const KEYS_PER_SERIES = 4;
  * first sight. Different raw bytes may lead to one series: what counts is the rendered name with its labels.
  */
 export class SeriesStore {
-  readonly table = new SeriesTable();
+  readonly table: SeriesTable;
   readonly families: FamilyTable;
   readonly targets = new TargetTable();
-  readonly les = new BoundsTable("le");
-  readonly quantiles = new BoundsTable("quantile");
+  readonly les: BoundsTable;
+  readonly quantiles: BoundsTable;
   readonly exemplars: ExemplarTable;
   /** Rises with everything that could change an exposition. */
   version = 0;
-  #keys = new KeyTable();
+  readonly #hashKey: HashKey;
+  #keys: KeyTable;
+  /** Of names, labels and values together: long ones cost a sender its series, not us our memory. */
+  readonly #maxBytes: number;
   readonly #sources: SourceTable;
   readonly #translation: Translation;
   readonly #limits: StoreLimits;
@@ -54,13 +61,20 @@ export class SeriesStore {
   constructor(
     translation: Translation,
     limits: StoreLimits,
-    options: { readonly keepExemplars: boolean; readonly onConflict?: (metric: string, name: string) => void },
+    options: { readonly keepExemplars: boolean; readonly hashKey: HashKey; readonly onConflict?: (metric: string, name: string) => void },
   ) {
+    const { hashKey } = options;
+    this.#hashKey = hashKey;
+    this.#keys = new KeyTable(hashKey);
+    this.table = new SeriesTable(hashKey);
+    this.les = new BoundsTable("le", hashKey, () => this.table.usedBounds());
+    this.quantiles = new BoundsTable("quantile", hashKey, () => this.table.usedBounds());
+    this.#maxBytes = LEAST_MAX_BYTES + limits.maxSeries * BYTES_PER_SERIES;
     this.#translation = translation;
     this.#limits = limits;
     this.#onConflict = options.onConflict ?? (() => {});
     this.families = new FamilyTable(["target", "target_info"]);
-    this.#sources = new SourceTable(translation, this.targets);
+    this.#sources = new SourceTable(translation, this.targets, hashKey);
     this.exemplars = new ExemplarTable(options.keepExemplars, labelRules(translation.strategy));
   }
 
@@ -68,7 +82,8 @@ export class SeriesStore {
   ingest(columns: MetricColumns, nowMs: number): Losses | undefined {
     this.version++;
     this.#losses = undefined;
-    if (this.#keys.length > this.#limits.maxSeries * KEYS_PER_SERIES + 1024) this.#forgetKeys(new KeyTable());
+    const hasManyKeys = this.#keys.length > this.#limits.maxSeries * KEYS_PER_SERIES + 1024;
+    if (hasManyKeys || this.#keys.sizeBytes > this.#maxBytes) this.#forgetKeys(new KeyTable(this.#hashKey));
     const { words } = columns.metrics;
     const rows = columns.metrics.length;
     let source: ReturnType<SourceTable["source"]>;
@@ -78,7 +93,7 @@ export class SeriesStore {
       const base = row * M.stride;
       const count = words[base + M.pointCount] as number;
       if (count === 0) continue;
-      const mayAdd = this.table.live < this.#limits.maxSeries && this.#sources.streams.size < this.#limits.maxSeries;
+      const mayAdd = this.#hasRoom && this.#sources.streams.size < this.#limits.maxSeries;
       if (words[base + M.scope] !== scope) {
         scope = words[base + M.scope] as number;
         source = this.#sources.source(columns, base, nowMs, mayAdd);
@@ -238,10 +253,14 @@ export class SeriesStore {
     const prefix = Buffer.from(text, "utf8");
     let series = this.table.find(prefix);
     if (series < 0) {
-      if (this.table.live >= this.#limits.maxSeries) return -1;
+      if (!this.#hasRoom) return -1;
       series = this.table.add(family, prefix, Buffer.byteLength(head), isDistribution ? DISTRIBUTION_CELLS : 1);
     }
     return this.#keys.add(stream.id, columns.bytes, columns.view, start, end, series);
+  }
+
+  get #hasRoom(): boolean {
+    return this.table.live < this.#limits.maxSeries && this.table.sizeBytes + this.#sources.sizeBytes < this.#maxBytes;
   }
 
   #lose(reason: string, items: number): void {

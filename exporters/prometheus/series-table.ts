@@ -1,4 +1,4 @@
-import { ByteArena, hashRange, sameRange } from "../../collector/wire/byte-ranges.ts";
+import { ByteArena, type HashKey, hashRange, sameRange } from "../../collector/wire/byte-ranges.ts";
 import { Cells } from "./cells.ts";
 import type { Family } from "./families.ts";
 import { resized } from "./key-table.ts";
@@ -19,6 +19,7 @@ export const SERIES_BIT = {
  */
 export class SeriesTable {
   readonly cells = new Cells();
+  readonly #hashKey: HashKey;
   /** Rendered beginnings of lines, end to end. */
   arena = new ByteArena(65_536);
   /** Series that exist. */
@@ -45,6 +46,22 @@ export class SeriesTable {
   readonly #free: number[] = [];
   #length = 0;
 
+  constructor(hashKey: HashKey) {
+    this.#hashKey = hashKey;
+  }
+
+  /** Of everything that grows with what senders send. */
+  get sizeBytes(): number {
+    return this.arena.length - this.arena.garbage + this.cells.values.byteLength;
+  }
+
+  /** Ids of the bounds that living series have. */
+  usedBounds(): ReadonlySet<number> {
+    const used = new Set<number>();
+    for (let series = 0; series < this.#length; series++) if (this.exists(series)) used.add((this.bounds[series] as number) - 1);
+    return used;
+  }
+
   exists(series: number): boolean {
     return this.#families[series] !== undefined;
   }
@@ -52,7 +69,7 @@ export class SeriesTable {
   /** The series whose lines begin with these bytes, or -1. */
   find(prefix: Buffer): number {
     const view = new DataView(prefix.buffer, prefix.byteOffset, prefix.byteLength);
-    const hash = hashRange(view, 0, prefix.length, 0);
+    const hash = hashRange(view, 0, prefix.length, 0, this.#hashKey);
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const series = (this.#slots[slot] as number) - 1;
@@ -81,7 +98,7 @@ export class SeriesTable {
     this.seenMs[series] = 0;
     this.timeNs[series] = 0;
     this.startNs[series] = 0;
-    this.#hashes[series] = hashRange(new DataView(prefix.buffer, prefix.byteOffset, prefix.byteLength), 0, prefix.length, 0);
+    this.#hashes[series] = hashRange(new DataView(prefix.buffer, prefix.byteOffset, prefix.byteLength), 0, prefix.length, 0, this.#hashKey);
     this.#insert(series);
     return series;
   }

@@ -1,5 +1,5 @@
 import type { Attributes } from "../../collector/model/attributes.ts";
-import { RangeMap, sameRange } from "../../collector/wire/byte-ranges.ts";
+import { type HashKey, RangeMap, sameRange } from "../../collector/wire/byte-ranges.ts";
 import { readAttributes, readString } from "../../collector/wire/read-attributes.ts";
 import { METRIC_ROW } from "../../collector/wire/scan-metric-rows.ts";
 import type { MetricColumns } from "../../collector/wire/scan-metrics.ts";
@@ -51,14 +51,20 @@ export interface Stream {
 
 /** Finds the source and the stream of each metric of a request; both are made at first sight. */
 export class SourceTable {
-  readonly #resources = new RangeMap<ResourceEntry>();
+  readonly #resources: RangeMap<ResourceEntry>;
+  readonly #hashKey: HashKey;
   readonly streams = new Map<number, Stream>();
   readonly #translation: Translation;
   readonly #targets: TargetTable;
   #nextStreamId = 1;
   #scratch = new DataView(new ArrayBuffer(1024));
 
-  constructor(translation: Translation, targets: TargetTable) {
+  /** Bytes that senders' names and attributes take here, with what the objects around them cost. */
+  sizeBytes = 0;
+
+  constructor(translation: Translation, targets: TargetTable, hashKey: HashKey) {
+    this.#hashKey = hashKey;
+    this.#resources = new RangeMap(hashKey);
     this.#translation = translation;
     this.#targets = targets;
   }
@@ -76,6 +82,7 @@ export class SourceTable {
       if (!mayAdd) return undefined;
       resource = this.#newResource(readAttributes(columns.bytes, start, end, 1), nowMs);
       this.#resources.set(view, start, end, resource);
+      this.sizeBytes += ENTRY_BYTES + COPIES * (end - start);
     }
     resource.seenMs = nowMs;
     if (resource.target !== undefined) resource.target.seenMs = nowMs;
@@ -88,6 +95,7 @@ export class SourceTable {
       if (!mayAdd) return undefined;
       source = this.#newSource(resource, columns, scopeBase, nowMs);
       resource.sources.set(this.#scratch, 0, size, source);
+      this.sizeBytes += ENTRY_BYTES + COPIES * size;
     }
     source.seenMs = nowMs;
     return source;
@@ -113,6 +121,7 @@ export class SourceTable {
         if (!mayAdd) return undefined;
         stream = this.#newStream(source, columns, base, nowMs);
         source.streams.set(this.#scratch, 0, size, stream);
+        this.sizeBytes += ENTRY_BYTES + COPIES * size;
       }
     }
     stream.seenMs = nowMs;
@@ -121,6 +130,19 @@ export class SourceTable {
 
   /** Forgets what has not been seen since. */
   expire(beforeMs: number): void {
+    this.#forget(beforeMs);
+    this.sizeBytes = 0;
+    const count = (entries: RangeMap<unknown>): void => {
+      this.sizeBytes += entries.size * ENTRY_BYTES + COPIES * entries.keyBytes;
+    };
+    count(this.#resources);
+    for (const { sources } of this.#resources.values()) {
+      count(sources);
+      for (const { streams } of sources.values()) count(streams);
+    }
+  }
+
+  #forget(beforeMs: number): void {
     for (const resource of this.#resources.values()) {
       for (const source of resource.sources.values()) {
         source.streams.prune((stream) => {
@@ -157,7 +179,7 @@ export class SourceTable {
   #newResource(attributes: Attributes, nowMs: number): ResourceEntry {
     const fallback = fallbackLabels(attributes, this.#translation);
     const target = this.#targets.of(attributes, labelRules(this.#translation.strategy));
-    return { attributes, target, fallback, sources: new RangeMap(), seenMs: nowMs };
+    return { attributes, target, fallback, sources: new RangeMap(this.#hashKey), seenMs: nowMs };
   }
 
   #newSource(resource: ResourceEntry, { bytes, scopes }: MetricColumns, base: number, nowMs: number): Source {
@@ -173,13 +195,13 @@ export class SourceTable {
     const fixed: LabelSet = this.#translation.scopeInfo ? scopeLabels(scope, labelRules(this.#translation.strategy)) : new Map();
     if (job !== "") fixed.set("job", job);
     if (instance !== "") fixed.set("instance", instance);
-    return { resource, fixed, streams: new RangeMap(), first: undefined, seenMs: nowMs };
+    return { resource, fixed, streams: new RangeMap(this.#hashKey), first: undefined, seenMs: nowMs };
   }
 
-  #newStream(source: Source, { bytes, view, metrics }: MetricColumns, base: number, nowMs: number): Stream {
+  #newStream(source: Source, { bytes, metrics }: MetricColumns, base: number, nowMs: number): Stream {
     const at = (word: number) => metrics.words[base + word] as number;
     const text = (word: number) => textAt(bytes, at(word), at(word + 1));
-    const key = HEADER_RANGES.flatMap((word) => [...new Uint8Array(view.buffer, view.byteOffset + at(word), at(word + 1) - at(word))]);
+    const key = Buffer.concat(HEADER_RANGES.map((word) => bytes.subarray(at(word), at(word + 1))));
     const stream: Stream = {
       id: this.#nextStreamId++,
       source,
@@ -192,7 +214,7 @@ export class SourceTable {
         temporality: at(METRIC_ROW.temporality),
         isMonotonic: at(METRIC_ROW.monotonic) !== 0,
       },
-      key: new DataView(Uint8Array.from(key).buffer),
+      key: new DataView(key.buffer, key.byteOffset, key.byteLength),
       lengths: HEADER_RANGES.map((word) => at(word + 1) - at(word)),
       family: undefined,
       reason: "",
@@ -205,6 +227,11 @@ export class SourceTable {
     return stream;
   }
 }
+
+/** What one entry costs beside its bytes, about. */
+const ENTRY_BYTES = 1024;
+/** How often its bytes are kept: as key, and as text. */
+const COPIES = 3;
 
 /** What identifies a metric besides kind, temporality and monotonicity. */
 const HEADER_RANGES = [METRIC_ROW.nameStart, METRIC_ROW.unitStart, METRIC_ROW.descriptionStart, METRIC_ROW.metadataStart] as const;

@@ -8,6 +8,9 @@ export interface Target {
   seenMs: number;
 }
 
+/** A sender whose resource has other keys each time must not make one line grow for ever. */
+const MAX_LABELS = 256;
+
 /**
  * One target per job and instance, as the specification asks: where resources of the same identity differ in an attribute, the newest
  * value wins and the others are kept, so that the series does not flicker.
@@ -26,7 +29,8 @@ export class TargetTable {
     const key = JSON.stringify([job, instance]);
     const known = this.#targets.get(key);
     if (known !== undefined) {
-      known.labels = new Map([...known.labels, ...labels]);
+      const all = new Map([...known.labels, ...labels]);
+      known.labels = all.size <= MAX_LABELS ? all : labels;
       return known;
     }
     const target = { labels, seenMs: 0 };

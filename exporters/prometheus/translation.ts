@@ -1,6 +1,7 @@
 import { Attributes } from "../../collector/model/attributes.ts";
 import { type LabelRules, SPEC_LABEL_RULES } from "../../collector/wire/prometheus-label.ts";
 import { allowsUtf8, isLegacyName, metricName, type TranslationStrategy } from "../../collector/wire/prometheus-name.ts";
+import { escapeLabelValue } from "../../collector/wire/prometheus-text.ts";
 import { unitName } from "../../collector/wire/prometheus-unit.ts";
 import { METRIC_KIND } from "../../collector/wire/scan-metric-rows.ts";
 import type { FamilyType } from "./families.ts";
@@ -40,6 +41,9 @@ export function labelRules(strategy: TranslationStrategy): LabelRules {
   return { ...SPEC_LABEL_RULES, utf8: allowsUtf8(strategy) };
 }
 
+/** UTF-16 units of a HELP text: it is sent with every scrape, and a hostile one may be megabytes long. */
+const MAX_HELP_LENGTH = 4096;
+
 /** The family that a metric belongs to; undefined where its name comes to nothing. */
 export function familyHeader(metric: MetricHeader, { strategy, namespace }: Translation): FamilyHeader | undefined {
   const type = familyType(metric);
@@ -50,7 +54,7 @@ export function familyHeader(metric: MetricHeader, { strategy, namespace }: Tran
     metric.kind === METRIC_KIND.exponentialHistogram
       ? `${metric.description} (exponential histogram, shown in power-of-two buckets)`
       : metric.description;
-  return { name, type, help: help.trim(), unit: unitName(metric.unit, allowsUtf8(strategy)) };
+  return { name, type, help: help.slice(0, MAX_HELP_LENGTH).trim(), unit: unitName(metric.unit, allowsUtf8(strategy)) };
 }
 
 function familyType({ kind, isMonotonic, metadata }: MetricHeader): FamilyType {
@@ -81,7 +85,7 @@ export function seriesLabels(point: Attributes, type: FamilyType, fixed: LabelSe
 
 /** What stands before the labels of a sample line: `name{`, or `{"na.me",` where the name must be quoted. */
 export function lineHead(sample: string): string {
-  return isLegacyName(sample) ? `${sample}{` : `{"${sample.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}",`;
+  return isLegacyName(sample) ? `${sample}{` : `{"${escapeLabelValue(sample)}",`;
 }
 
 /** A whole line head with labels: `name{a="b"} `, and `name ` without any. */

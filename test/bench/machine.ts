@@ -23,7 +23,7 @@ export async function describeMachine(): Promise<Machine> {
     processor: first?.model.trim() ?? "unknown",
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
+    kernel: release().split(".").slice(0, 2).join("."),
     versions: {
       Pitwall: version,
       "Node.js": process.versions.node,

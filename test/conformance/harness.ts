@@ -29,6 +29,8 @@ export interface HarnessOptions {
   readonly push?: (batch: Batch) => Promise<void>;
   readonly extensions?: Readonly<Record<string, OpenExtension>>;
   readonly outOfTime?: AbortSignal;
+  /** Keys of the receiver beside `protocols`. */
+  readonly keys?: object;
 }
 
 const ANY_PORT = { endpoint: "127.0.0.1:0" };
@@ -40,6 +42,7 @@ export async function openReceiver(
 ): Promise<Harness> {
   const config = otlp.config.parse({
     protocols: Object.fromEntries(Object.entries(protocols).map(([name, keys]) => [name, { ...ANY_PORT, ...keys }])),
+    ...options.keys,
   });
   const { context, log, listening } = testContext(options);
   const batches: Batch[] = [];

@@ -10,6 +10,7 @@ import { frame } from "./grpc-bytes.ts";
 import { GrpcClient, TRACES_EXPORT } from "./grpc-client.ts";
 import { itemCount, openReceiver, PATIENTLY, PROTOBUF } from "./harness.ts";
 import { spans } from "./messages.ts";
+import { RawClient } from "./raw-socket.ts";
 
 const pem = (name: string) => fileURLToPath(new URL(`./certificates/${name}.pem`, import.meta.url));
 const readPem = (name: string) => readFileSync(pem(name), "utf8");
@@ -24,6 +25,16 @@ test("N-07 TLS on both ports: HTTP/1.1, HTTP/2 by ALPN, and gRPC", async () => {
   await using grpc = new GrpcClient(receiver.grpcPort, { secure: true, ca: readPem("ca"), servername: "localhost" });
   expect((await grpc.call(TRACES_EXPORT, frame(spans(3)))).code).toBe(0);
   expect(itemCount(receiver)).toBe(6);
+});
+
+test("N-07 a client that connects and never begins its TLS handshake does not hold up the end", async () => {
+  const tls = { http: { tls: SERVER_TLS }, grpc: { tls: SERVER_TLS } };
+  const receiver = await openReceiver(tls, { outOfTime: new AbortController().signal });
+  await using http = new RawClient(receiver.httpPort);
+  await using grpc = new RawClient(receiver.grpcPort);
+  expect(await postByTls(receiver.httpPort, { ca: readPem("ca") })).toBe(200);
+  await receiver[Symbol.asyncDispose]();
+  await Promise.all([http.closed(), grpc.closed()]);
 });
 
 test("H-14 HTTP/2 over TLS is served by ALPN on the HTTP port, without TLS to a client that begins with it", async () => {

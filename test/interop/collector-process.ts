@@ -45,12 +45,18 @@ export function otlpInto(exporters: Readonly<Record<string, unknown>>, metricsEx
   };
 }
 
+/** What the launcher asks of Node in its first line, as `npm start` and an installed `pitwall` give it. */
+function launcherFlags(): readonly string[] {
+  const [firstLine = ""] = readFileSync(join(PROJECT_FOLDER, "bin/pitwall.cjs"), "utf8").split("\n", 1);
+  return firstLine.split(" ").filter((word) => word.startsWith("--"));
+}
+
 export async function startCollector(options: CollectorOptions): Promise<CollectorProcess> {
   const folder = mkdtempSync(join(tmpdir(), "pitwall-test-"));
   const configFile = join(folder, "config.yaml");
   // JSON is YAML.
   writeFileSync(configFile, JSON.stringify(options.config, null, 2).replaceAll(FOLDER, folder));
-  const program = options.form === "built" ? ["bin/pitwall.cjs"] : ["scripts/on-node.cjs", "collector/cli/main.ts"];
+  const program = options.form === "built" ? [...launcherFlags(), "bin/pitwall.cjs"] : ["scripts/on-node.cjs", "collector/cli/main.ts"];
   const child = new Process({
     file: process.execPath,
     arguments: [...program, "start", "--config", configFile, "--log-format", "json"],

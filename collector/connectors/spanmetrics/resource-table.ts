@@ -1,8 +1,11 @@
 import { Attributes } from "../../model/attributes.ts";
 import type { Resource } from "../../model/resource.ts";
-import { RangeMap } from "../../wire/byte-ranges.ts";
+import { type HashKey, RangeMap } from "../../wire/byte-ranges.ts";
 import { readAttributes } from "../../wire/read-attributes.ts";
 import type { TraceColumns } from "../../wire/scan-traces.ts";
+
+/** What the attributes of a resource may take on average where there is a limit. */
+const BYTES_PER_RESOURCE = 8192;
 
 interface Entry {
   readonly id: number;
@@ -12,19 +15,20 @@ interface Entry {
 
 /** The resources that spans came from; each keeps its own attributes on the metrics made of its spans. */
 export class ResourceTable {
-  readonly #byBytes = new RangeMap<Entry>();
+  readonly #byBytes: RangeMap<Entry>;
   readonly #all: Entry[] = [];
   readonly #limit: number;
 
   /** Beyond `limit` resources (0 = no limit) the others share one without attributes. */
-  constructor(limit: number) {
+  constructor(limit: number, hashKey: HashKey) {
+    this.#byBytes = new RangeMap(hashKey);
     this.#limit = limit;
   }
 
   of(columns: TraceColumns, start: number, end: number): number {
     const known = this.#byBytes.get(columns.view, start, end);
     if (known !== undefined) return known.id;
-    const isFull = this.#limit > 0 && this.#all.length >= this.#limit;
+    const isFull = this.#limit > 0 && (this.#all.length >= this.#limit || this.#byBytes.keyBytes >= this.#limit * BYTES_PER_RESOURCE);
     if (isFull) return this.#shared().id;
     const entry = this.#add(readAttributes(columns.bytes, start, end, 1));
     this.#byBytes.set(columns.view, start, end, entry);

@@ -1,4 +1,4 @@
-import { ByteArena, hashRange, sameRange } from "../../wire/byte-ranges.ts";
+import { ByteArena, type HashKey, hashRange, sameRange } from "../../wire/byte-ranges.ts";
 import { RESOURCE_ROW } from "../../wire/scan-tables.ts";
 import { SPAN_ROW, type TraceColumns } from "../../wire/scan-traces.ts";
 import { ResourceTable } from "./resource-table.ts";
@@ -13,6 +13,7 @@ export interface CellOptions {
   /** Upper bounds in ms, rising. */
   readonly boundsMs: readonly number[];
   readonly dimensions: readonly DimensionSlots[];
+  readonly hashKey: HashKey;
   /** Cells beyond which spans of new combinations share one per resource. 0 = no limit. */
   readonly limit: number;
 }
@@ -20,6 +21,8 @@ export interface CellOptions {
 const S = SPAN_ROW;
 /** Value of `keyOf` for the cell that takes what the limit leaves over. */
 export const OVERFLOW = -1;
+/** Of a limited connector: what the names and values of a cell may take on average. */
+const BYTES_PER_CELL = 2048;
 /** Numbers before the bucket counts: calls, sum of durations in ms. */
 const TOTALS = 2;
 
@@ -50,7 +53,7 @@ export class SpanCells {
 
   constructor(options: CellOptions) {
     this.#options = options;
-    this.resources = new ResourceTable(options.limit);
+    this.resources = new ResourceTable(options.limit, options.hashKey);
     this.#segments = options.dimensions.length + 1;
     this.#stride = TOTALS + options.boundsMs.length + 1;
     this.#bounds = Float64Array.from(options.boundsMs);
@@ -99,11 +102,11 @@ export class SpanCells {
     const ranges = this.#ranges;
     const kind = (words[base + S.kind] as number) | 0;
     const status = (words[base + S.statusCode] as number) | 0;
+    const { dimensions, hashKey } = this.#options;
     ranges[0] = words[base + S.nameStart] as number;
     ranges[1] = words[base + S.nameEnd] as number;
-    let hash = hashRange(view, ranges[0] as number, ranges[1] as number, resource * 64 + kind * 4 + status);
+    let hash = hashRange(view, ranges[0] as number, ranges[1] as number, resource * 64 + kind * 4 + status, hashKey);
     const valueBase = row * columns.valueStride;
-    const { dimensions } = this.#options;
     for (let index = 0; index < dimensions.length; index++) {
       const { slot, olderSlot } = dimensions[index] as DimensionSlots;
       let at = valueBase + slot * 2;
@@ -112,7 +115,7 @@ export class SpanCells {
       const end = columns.values[at + 1] as number;
       ranges[index * 2 + 2] = start;
       ranges[index * 2 + 3] = end;
-      hash = hashRange(view, start, end, hash);
+      hash = hashRange(view, start, end, hash, hashKey);
     }
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -129,7 +132,7 @@ export class SpanCells {
       }
     }
     const { limit } = this.#options;
-    if (limit > 0 && this.length >= limit) return this.#overflowOf(resource, sinceMs);
+    if (limit > 0 && (this.length >= limit || this.#arena.length >= limit * BYTES_PER_CELL)) return this.#overflowOf(resource, sinceMs);
     return this.#newCell(columns.bytes, resource, kind, status, hash, sinceMs);
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "../../model/time.ts";
 import { ACCEPTED, type ComponentContext, type Outlet, type Running, type Sink, stage, z } from "../../pipeline/define.ts";
+import { randomHashKey } from "../../pipeline/hash-key.ts";
 import { duration } from "../../pipeline/settings.ts";
 import { batchOf } from "../../wire/otlp-batch.ts";
 import { traceColumns, traceColumnsOf } from "../../wire/scan-batch.ts";
@@ -63,7 +64,7 @@ export async function openSpanmetrics(
     const older = OLDER_NAMES[name];
     return { slot: traceColumns.want(name), olderSlot: older === undefined ? -1 : traceColumns.want(older) };
   });
-  const cells = new SpanCells({ boundsMs, dimensions, limit: settings.aggregation_cardinality_limit });
+  const cells = new SpanCells({ boundsMs, dimensions, hashKey: randomHashKey(), limit: settings.aggregation_cardinality_limit });
   const options = { namespace: settings.namespace, unit: settings.histogram.unit, boundsMs, dimensions: settings.dimensions };
   let lastFlushMs = clock.nowMs();
   let flushing: Promise<void> | undefined;
@@ -72,9 +73,9 @@ export async function openSpanmetrics(
   async function push(): Promise<void> {
     if (cells.length === 0) return;
     const nowMs = clock.nowMs();
-    const metrics = redMetrics(cells, options, nowMs);
-    lastFlushMs = nowMs;
     try {
+      const metrics = redMetrics(cells, options, nowMs);
+      lastFlushMs = nowMs;
       await next.push(batchOf("metrics", metrics));
     } catch (error) {
       context.log.warn({ error: String(error) }, "the span metrics were not taken; the next flush repeats them");

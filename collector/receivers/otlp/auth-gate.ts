@@ -34,7 +34,7 @@ export function openAuthGate(config: AuthConfig | null | undefined, context: Com
 
 /** otelcol's `request_params`: a query parameter of one of these names stands for the header of that name. */
 function withRequestParams(headers: IncomingHttpHeaders, url: string, params: readonly string[]): IncomingHttpHeaders {
-  const query = new URL(url, "http://receiver").searchParams;
+  const query = new URLSearchParams(url.slice(url.indexOf("?") + 1 || url.length));
   const merged: IncomingHttpHeaders = { ...headers };
   for (const param of params) {
     const value = query.get(param);

@@ -37,14 +37,19 @@ export class BodyCollector {
   readonly #pool: BufferPool;
   readonly #limitBytes: number;
   readonly #expectedBytes: number;
+  readonly #ownsChunks: boolean;
   #first: Buffer | undefined;
   #buffer: Buffer | undefined;
   #length = 0;
 
-  /** `expectedBytes`: the announced length where there is one, else 0. */
-  constructor(pool: BufferPool, limitBytes: number, expectedBytes: number) {
+  /**
+   * `expectedBytes`: the announced length where there is one, else 0. `ownsChunks`: nobody else uses the memory of a chunk, so that it is freed as
+   * soon as it has been copied, not when the garbage collector finds it.
+   */
+  constructor(pool: BufferPool, limitBytes: number, expectedBytes: number, ownsChunks = false) {
     this.#pool = pool;
     this.#limitBytes = limitBytes;
+    this.#ownsChunks = ownsChunks;
     this.#expectedBytes = Math.min(expectedBytes, limitBytes, MAX_TRUSTED_BYTES);
   }
 
@@ -60,6 +65,7 @@ export class BodyCollector {
     } else {
       const buffer = this.#roomFor(length);
       chunk.copy(buffer, this.#length);
+      if (this.#ownsChunks) free(chunk);
     }
     this.#length = length;
     return true;
@@ -68,7 +74,10 @@ export class BodyCollector {
   #roomFor(length: number): Buffer {
     if (this.#buffer === undefined) {
       this.#buffer = this.#pool.take(Math.max(length, this.#expectedBytes));
-      this.#first?.copy(this.#buffer, 0);
+      if (this.#first !== undefined) {
+        this.#first.copy(this.#buffer, 0);
+        if (this.#ownsChunks) free(this.#first);
+      }
       this.#first = undefined;
     } else if (length > this.#buffer.length) {
       this.#buffer = this.#pool.grow(this.#buffer, this.#length, length);
@@ -89,4 +98,10 @@ export class BodyCollector {
     this.#buffer = undefined;
     return { bytes: buffer.subarray(0, this.#length), release: () => this.#pool.give(buffer) };
   }
+}
+
+/** Frees the memory now: at 70 000 points/s a third of the CPU went into collecting such chunks, and 13 MB of resident memory held them until then. */
+function free(chunk: Buffer): void {
+  const { buffer } = chunk;
+  if (buffer instanceof ArrayBuffer && chunk.byteLength === buffer.byteLength) buffer.transfer(0);
 }

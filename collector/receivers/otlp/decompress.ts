@@ -1,7 +1,7 @@
 import zlib from "node:zlib";
 import { decompressSnappy } from "../../wire/snappy.ts";
 import { type Body, BodyCollector, BodyTooLarge, ownBody } from "./body.ts";
-import type { BufferPool } from "./buffer-pool.ts";
+import { type Lease, NoRoom } from "./in-flight.ts";
 import { splitZstdFrames } from "./zstd-frames.ts";
 
 export type Encoding = "identity" | "gzip" | "deflate" | "zstd" | "snappy";
@@ -23,23 +23,23 @@ export class BadCompression extends Error {
 /**
  * Expands a body, at most to `limitBytes`; memory stays within that and a few windows whatever the body claims.
  *
- * Throws: BodyTooLarge at the limit; BadCompression for bytes that are not of this encoding, or end too early.
+ * Throws: BodyTooLarge at the limit; NoRoom where other requests leave none; BadCompression for bytes that are not of this encoding, or end too early.
  */
-export async function decompress(encoding: Encoding, bytes: Uint8Array, limitBytes: number, pool: BufferPool): Promise<Body> {
+export async function decompress(encoding: Encoding, bytes: Uint8Array, limitBytes: number, lease: Lease): Promise<Body> {
   if (encoding === "identity") return ownBody(bytes);
   try {
     switch (encoding) {
       case "snappy":
-        return ownBody(decompressSnappy(bytes, limitBytes));
+        return held(decompressSnappy(bytes, limitBytes), lease);
       case "zstd":
-        return await expandZstd(bytes, limitBytes, pool);
+        return await expandZstd(bytes, limitBytes, lease);
       case "gzip":
-        return await expand(zlib.gunzipSync, zlib.createGunzip, bytes, gzipSizeHint(bytes), limitBytes, pool);
+        return await expand(zlib.gunzipSync, zlib.createGunzip, bytes, gzipSizeHint(bytes), limitBytes, lease);
       case "deflate":
-        return await expand(zlib.inflateSync, zlib.createInflate, bytes, undefined, limitBytes, pool);
+        return await expand(zlib.inflateSync, zlib.createInflate, bytes, undefined, limitBytes, lease);
     }
   } catch (error) {
-    if (error instanceof BodyTooLarge) throw error;
+    if (error instanceof BodyTooLarge || error instanceof NoRoom) throw error;
     if (isTooLarge(error)) throw new BodyTooLarge(limitBytes);
     throw new BadCompression(`${encoding}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
@@ -55,7 +55,7 @@ async function expand(
   bytes: Uint8Array,
   hintBytes: number | undefined,
   limitBytes: number,
-  pool: BufferPool,
+  lease: Lease,
   options: zlib.ZlibOptions & zlib.ZstdOptions = {},
 ): Promise<Body> {
   if (hintBytes === undefined || hintBytes <= SYNC_OUTPUT_BYTES) {
@@ -63,43 +63,57 @@ async function expand(
     const guess = hintBytes ?? bytes.length * 8;
     const chunkSize = Math.max(SMALLEST_CHUNK_BYTES, Math.min(guess + 1, outputBytes));
     try {
-      return ownBody(expandAll(bytes, { ...options, chunkSize, maxOutputLength: outputBytes }));
+      return held(expandAll(bytes, { ...options, chunkSize, maxOutputLength: outputBytes }), lease);
     } catch (error) {
       if (!isTooLarge(error)) throw error;
       if (outputBytes === limitBytes) throw new BodyTooLarge(limitBytes);
     }
   }
-  return expandStream(openStream({ ...options, chunkSize: STREAM_CHUNK_BYTES }), bytes, limitBytes, pool);
+  return expandStream(openStream({ ...options, chunkSize: STREAM_CHUNK_BYTES }), bytes, limitBytes, lease);
 }
 
-function expandStream(stream: ReturnType<OpenStream>, bytes: Uint8Array, limitBytes: number, pool: BufferPool): Promise<Body> {
+function held(expanded: Uint8Array, lease: Lease): Body {
+  lease.hold(expanded.length);
+  return ownBody(expanded);
+}
+
+function expandStream(stream: ReturnType<OpenStream>, bytes: Uint8Array, limitBytes: number, lease: Lease): Promise<Body> {
   return new Promise((resolve, reject) => {
-    const collector = new BodyCollector(pool, limitBytes, 0);
-    stream.on("data", (chunk: Buffer) => {
-      if (collector.add(chunk)) return;
+    const collector = new BodyCollector(lease.pool, limitBytes, 0);
+    let failed = false;
+    const fail = (error: unknown) => {
+      if (failed) return;
+      failed = true;
+      collector.discard();
       stream.destroy();
-      reject(new BodyTooLarge(limitBytes));
+      reject(error);
+    };
+    stream.on("data", (chunk: Buffer) => {
+      if (failed) return;
+      try {
+        lease.hold(chunk.length);
+        if (!collector.add(chunk)) fail(new BodyTooLarge(limitBytes));
+      } catch (error) {
+        fail(error);
+      }
     });
     stream.on("end", () => resolve(collector.finish()));
-    stream.on("error", (error) => {
-      collector.discard();
-      reject(error);
-    });
+    stream.on("error", fail);
     stream.end(bytes);
   });
 }
 
 /** Node's decoder stops after the first frame: the frames of a body are expanded one by one. */
-async function expandZstd(bytes: Uint8Array, limitBytes: number, pool: BufferPool): Promise<Body> {
+async function expandZstd(bytes: Uint8Array, limitBytes: number, lease: Lease): Promise<Body> {
   const windowLog = Math.min(LARGEST_WINDOW_LOG, Math.max(SMALLEST_WINDOW_LOG, Math.ceil(Math.log2(limitBytes))));
   const options = { params: { [zlib.constants.ZSTD_d_windowLogMax]: windowLog } };
   const frames = splitZstdFrames(bytes);
   const one = (frame: { readonly bytes: Uint8Array; readonly contentBytes: number | undefined }, limit: number) =>
-    expand(zlib.zstdDecompressSync, zlib.createZstdDecompress, frame.bytes, frame.contentBytes, limit, pool, options);
+    expand(zlib.zstdDecompressSync, zlib.createZstdDecompress, frame.bytes, frame.contentBytes, limit, lease, options);
   const [first, ...others] = frames;
   if (first === undefined) return ownBody(Buffer.alloc(0));
   if (others.length === 0) return one(first, limitBytes);
-  const all = new BodyCollector(pool, limitBytes, 0);
+  const all = new BodyCollector(lease.pool, limitBytes, 0);
   for (const frame of frames) {
     const part = await one(frame, limitBytes);
     // The collector may keep the first chunk as it is: it must not be one that goes back to the pool.

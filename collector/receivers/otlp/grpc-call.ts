@@ -7,12 +7,12 @@ import { parseGrpcTimeoutMs } from "../../wire/grpc-frame.ts";
 import { GRPC } from "../../wire/status-codes.ts";
 import type { AuthGate } from "./auth-gate.ts";
 import { BodyAborted, BodyTooLarge } from "./body.ts";
-import type { BufferPool } from "./buffer-pool.ts";
 import { BadCompression, decompress, type Encoding } from "./decompress.ts";
 import { endCall, type GrpcAnswer, grpcAnswer, stopSending } from "./grpc-answers.ts";
 import type { GrpcHealth } from "./grpc-health.ts";
 import { GrpcCallError, type GrpcRequest, readUnary } from "./grpc-message.ts";
 import { findMethod, type GrpcMethod } from "./grpc-methods.ts";
+import { type InFlight, type Lease, NoRoom, RETRY_WHEN_FULL_MS } from "./in-flight.ts";
 import { type Intake, messageOf } from "./intake.ts";
 
 export interface CallParts {
@@ -20,12 +20,14 @@ export interface CallParts {
   readonly signals: ReadonlySet<Signal>;
   readonly auth: AuthGate | undefined;
   readonly health: GrpcHealth;
-  readonly pool: BufferPool;
+  readonly inFlight: InFlight;
   readonly log: ComponentContext["log"];
   readonly limitBytes: number;
   /** Calls whose client had given up before the pipeline took the data. */
   readonly deadlineExceeded: Counter;
   readonly aborted: Counter;
+  /** Calls that found no room. */
+  readonly turnedAway: Counter;
   /** How long a call may stand still while its message is on the way. */
   readonly stallTimeoutMs: number;
 }
@@ -106,11 +108,12 @@ export const GRPC_PORT_WORDS = "this is the gRPC port: it takes OTLP/gRPC only; 
 
 async function serve(parts: CallParts, stream: ServerHttp2Stream, { method, encoding, timeoutMs }: Call): Promise<void> {
   const deadline = timeoutMs === undefined || timeoutMs > MAX_TIMER_MS ? undefined : setTimeout(() => expire(parts, stream), timeoutMs);
+  using lease = parts.inFlight.open();
   try {
-    const sent = await readUnary(stream, parts.limitBytes, parts.pool);
+    const sent = await readUnary(stream, parts.limitBytes, lease);
     stream.setTimeout(0);
     try {
-      const expanded = sent.compressed ? await expand(sent, encoding, parts) : undefined;
+      const expanded = sent.compressed ? await expand(sent, encoding, parts, lease) : undefined;
       const bytes = expanded?.bytes ?? sent.bytes;
       try {
         if (method.kind === "export") endCall(stream, grpcAnswer(await parts.intake.take(method.signal, "protobuf", bytes)));
@@ -129,10 +132,10 @@ async function serve(parts: CallParts, stream: ServerHttp2Stream, { method, enco
   }
 }
 
-function expand(sent: GrpcRequest, encoding: Encoding, parts: CallParts): ReturnType<typeof decompress> {
+function expand(sent: GrpcRequest, encoding: Encoding, parts: CallParts, lease: Lease): ReturnType<typeof decompress> {
   // grpc: doc/compression.md: a compressed flag without an encoding is an INTERNAL error.
   if (encoding === "identity") throw new GrpcCallError(GRPC.internal, "compressed flag set, but no grpc-encoding given");
-  return decompress(encoding, sent.bytes, parts.limitBytes, parts.pool);
+  return decompress(encoding, sent.bytes, parts.limitBytes, lease);
 }
 
 function expire(parts: CallParts, stream: ServerHttp2Stream): void {
@@ -146,7 +149,10 @@ function fail(parts: CallParts, stream: ServerHttp2Stream, error: unknown): void
     // The deadline's own answer closes the stream as well: that is not the client's doing.
     if (!stream.headersSent) parts.aborted.add(1);
   } else if (error instanceof GrpcCallError) endCall(stream, { status: { code: error.code, message: error.message } });
-  else if (error instanceof BodyTooLarge)
+  else if (error instanceof NoRoom) {
+    parts.turnedAway.add(1);
+    endCall(stream, { status: { code: GRPC.resourceExhausted, message: error.message, retryDelayMs: RETRY_WHEN_FULL_MS } });
+  } else if (error instanceof BodyTooLarge)
     endCall(stream, { status: { code: GRPC.resourceExhausted, message: `${error.message} (max_recv_msg_size_mib)` } });
   else if (error instanceof BadCompression || isLoadError(error)) endCall(stream, { status: { code: GRPC.invalidArgument, message: error.message } });
   else {

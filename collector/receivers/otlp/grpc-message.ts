@@ -2,7 +2,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import { GRPC_PREFIX_BYTES } from "../../wire/grpc-frame.ts";
 import { GRPC } from "../../wire/status-codes.ts";
 import { type Body, BodyAborted, BodyCollector } from "./body.ts";
-import type { BufferPool } from "./buffer-pool.ts";
+import type { Lease, NoRoom } from "./in-flight.ts";
 
 /** The one message of a unary call; the bytes are lent until `release`. */
 export interface GrpcRequest {
@@ -25,9 +25,9 @@ export class GrpcCallError extends Error {
  * Reads the request message of a unary call. Its announced size is judged as soon as the five bytes of its prefix are there.
  *
  * Throws: GrpcCallError: RESOURCE_EXHAUSTED above `limitBytes`; UNIMPLEMENTED for none or more than one message (grpc: doc/statuscodes.md,
- * "request cardinality violation"); INVALID_ARGUMENT for a frame that breaks off. BodyAborted when the client gives the call up.
+ * "request cardinality violation"); INVALID_ARGUMENT for a frame that breaks off. BodyAborted when the client gives the call up; NoRoom.
  */
-export function readUnary(stream: ServerHttp2Stream, limitBytes: number, pool: BufferPool): Promise<GrpcRequest> {
+export function readUnary(stream: ServerHttp2Stream, limitBytes: number, lease: Lease): Promise<GrpcRequest> {
   return new Promise((resolve, reject) => {
     let collector: BodyCollector | undefined;
     let settled = false;
@@ -38,8 +38,8 @@ export function readUnary(stream: ServerHttp2Stream, limitBytes: number, pool: B
       reject(error);
     };
     let prefix: Buffer | undefined;
-    stream.on("data", (chunk: Buffer) => {
-      if (settled) return;
+    const take = (chunk: Buffer) => {
+      lease.hold(chunk.length);
       if (collector === undefined) {
         prefix = prefix === undefined ? chunk : Buffer.concat([prefix, chunk]);
         if (prefix.length < GRPC_PREFIX_BYTES) return;
@@ -53,10 +53,20 @@ export function readUnary(stream: ServerHttp2Stream, limitBytes: number, pool: B
           );
           return;
         }
-        collector = new BodyCollector(pool, GRPC_PREFIX_BYTES + announced, GRPC_PREFIX_BYTES + announced);
+        const refusal = lease.refusal(announced);
+        if (refusal !== undefined) throw refusal;
+        collector = new BodyCollector(lease.pool, GRPC_PREFIX_BYTES + announced, GRPC_PREFIX_BYTES + announced);
         chunk = prefix;
       }
       if (!collector.add(chunk)) fail(new GrpcCallError(GRPC.unimplemented, "more than one request message on a unary call"));
+    };
+    stream.on("data", (chunk: Buffer) => {
+      if (settled) return;
+      try {
+        take(chunk);
+      } catch (error) {
+        fail(error as NoRoom);
+      }
     });
     stream.on("end", () => {
       if (settled) return;

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import type { ComponentContext, Outlet } from "../../pipeline/define.ts";
 import { openAuthGate } from "./auth-gate.ts";
-import { BufferPool } from "./buffer-pool.ts";
 import { GRPC_PORT_WORDS, openCalls } from "./grpc-call.ts";
 import { GrpcHealth } from "./grpc-health.ts";
 import { keepSession } from "./grpc-keepalive.ts";
@@ -11,6 +10,8 @@ import { errorAnswer, type HttpAnswer } from "./http-answers.ts";
 import { formatOf } from "./http-routes.ts";
 import { type SendRules, sendUnread } from "./http-send.ts";
 import { STREAM_WINDOW_BYTES, timeoutsOf } from "./http-server.ts";
+import { limitPreface } from "./http2-limits.ts";
+import type { InFlight } from "./in-flight.ts";
 import { Intake } from "./intake.ts";
 import type { GrpcConfig } from "./otlp-config.ts";
 import { openPort, type Port } from "./port.ts";
@@ -27,7 +28,7 @@ const STALL_TIMEOUT_MS = 300_000;
 const PREFACE_TIMEOUT_MS = 60_000;
 
 /** Opens the OTLP/gRPC server on Node's HTTP/2 stream interface; clients that speak HTTP/1 are told the right port (G-12). */
-export async function openGrpc(config: GrpcConfig, out: Outlet, context: ComponentContext): Promise<Port> {
+export async function openGrpc(config: GrpcConfig, out: Outlet, context: ComponentContext, inFlight: InFlight): Promise<Port> {
   const hints = new SenderHints(context.log);
   const labels = { receiver: context.id, transport: "grpc" };
   const health = new GrpcHealth(healthServices(out.signals));
@@ -36,11 +37,12 @@ export async function openGrpc(config: GrpcConfig, out: Outlet, context: Compone
     signals: out.signals,
     auth: openAuthGate(config.auth, context),
     health,
-    pool: new BufferPool(),
+    inFlight,
     log: context.log,
     limitBytes: config.max_recv_msg_size_mib * BYTES_PER_MIB,
     deadlineExceeded: context.meter.counter("pitwall_receiver_deadline_exceeded", "Calls answered with DEADLINE_EXCEEDED.", labels),
     aborted: context.meter.counter("pitwall_receiver_aborted_requests", "Requests whose sender went away before the body was complete.", labels),
+    turnedAway: context.meter.counter("pitwall_receiver_turned_away_requests", "Requests that found max_in_flight_bytes used up.", labels),
     stallTimeoutMs: STALL_TIMEOUT_MS,
   });
   const http2 = createHttp2Server({
@@ -53,9 +55,7 @@ export async function openGrpc(config: GrpcConfig, out: Outlet, context: Compone
   http2.on("stream", call);
   http2.on("session", (session) => {
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    const timer = setTimeout(() => session.destroy(), PREFACE_TIMEOUT_MS).unref();
-    session.once("remoteSettings", () => clearTimeout(timer));
-    session.once("close", () => clearTimeout(timer));
+    limitPreface(session, PREFACE_TIMEOUT_MS);
     keepSession(session, config.keepalive);
   });
   http2.on("sessionError", (error: Error) => context.log.debug({ err: error }, "an HTTP/2 connection failed"));

@@ -7,7 +7,6 @@ import { encodeGrpcMessage } from "../../wire/grpc-frame.ts";
 import { formatRetryAfter, GRPC } from "../../wire/status-codes.ts";
 import type { AuthGate } from "./auth-gate.ts";
 import { type Body, BodyAborted, BodyTooLarge } from "./body.ts";
-import type { BufferPool } from "./buffer-pool.ts";
 import type { CorsRule } from "./cors.ts";
 import { BadCompression, decompress, type Encoding } from "./decompress.ts";
 import { stopSending } from "./grpc-answers.ts";
@@ -15,6 +14,7 @@ import { errorAnswer, type HttpAnswer, type HttpResponse, httpAnswer, statusAnsw
 import { announcedBytes, type HttpRequest, readBody } from "./http-body.ts";
 import { type EncodingVerdict, formatOf, type Route } from "./http-routes.ts";
 import { type SendRules, sendAnswer, sendUnread } from "./http-send.ts";
+import { type InFlight, type Lease, NoRoom, RETRY_WHEN_FULL_MS } from "./in-flight.ts";
 import { type Format, type Intake, messageOf } from "./intake.ts";
 import type { SenderHints } from "./sender-hints.ts";
 
@@ -24,11 +24,13 @@ export interface ExchangeParts {
   readonly encoding: (contentEncoding: string | undefined) => EncodingVerdict;
   readonly cors: CorsRule | undefined;
   readonly auth: AuthGate | undefined;
-  readonly pool: BufferPool;
+  readonly inFlight: InFlight;
   readonly hints: SenderHints;
   readonly log: ComponentContext["log"];
   /** Senders that went away in the middle of a body. */
   readonly aborted: Counter;
+  /** Requests that found no room. */
+  readonly turnedAway: Counter;
   readonly limitBytes: number;
   /** `response_headers` of the config; undefined where there are none. */
   readonly responseHeaders: OutgoingHttpHeaders | undefined;
@@ -54,7 +56,7 @@ export function openExchange(parts: ExchangeParts): (request: HttpRequest, respo
     try {
       answer(parts, request, response, awaitsContinue);
     } catch (error) {
-      answerFailure(parts, request, response, undefined, undefined, error);
+      answerFailure(parts, request, response, formatOf(request.headers["content-type"]), parts.responseHeaders, error);
     }
   };
 }
@@ -79,17 +81,19 @@ function answer(parts: ExchangeParts, request: HttpRequest, response: HttpRespon
     return;
   }
   if (awaitsContinue) response.writeContinue();
-  readBody(request, parts.limitBytes, parts.pool)
-    .then((sent) => answerBody(parts, judged, sent))
+  const lease = parts.inFlight.open();
+  readBody(request, parts.limitBytes, lease)
+    .then((sent) => answerBody(parts, judged, sent, lease))
     .then((answer) => sendAnswer(parts.sending, response, withHeaders(answer, extra)))
-    .catch((error: unknown) => answerFailure(parts, request, response, judged.format, extra, error));
+    .catch((error: unknown) => answerFailure(parts, request, response, judged.format, extra, error))
+    .finally(() => lease[Symbol.dispose]());
 }
 
 /** The body is given back once the batch made of it has been taken. */
-async function answerBody(parts: ExchangeParts, { signal, format, encoding }: Accepted, sent: Body): Promise<HttpAnswer> {
+async function answerBody(parts: ExchangeParts, { signal, format, encoding }: Accepted, sent: Body, lease: Lease): Promise<HttpAnswer> {
   try {
     if (encoding === "identity") return httpAnswer(await parts.intake.take(signal, format, sent.bytes), signal, format);
-    const expanded = await decompress(encoding, sent.bytes, parts.limitBytes, parts.pool);
+    const expanded = await decompress(encoding, sent.bytes, parts.limitBytes, lease);
     try {
       return httpAnswer(await parts.intake.take(signal, format, expanded.bytes), signal, format);
     } finally {
@@ -112,6 +116,8 @@ function answerFailure(
     parts.aborted.add(1);
   } else if (error instanceof BodyTooLarge) {
     sendUnread(parts.sending, request, response, withHeaders(errorAnswer(413, format, error.message), extra), false);
+  } else if (error instanceof NoRoom) {
+    sendUnread(parts.sending, request, response, withHeaders(turnedAway(parts, format, error), extra), false);
   } else if (error instanceof BadCompression) {
     sendAnswer(parts.sending, response, withHeaders(errorAnswer(400, format, error.message), extra));
   } else {
@@ -132,7 +138,7 @@ function judge(parts: ExchangeParts, request: HttpRequest): Accepted | HttpAnswe
   if (denial !== undefined) {
     return errorAnswer(401, format, denial.message, denial.challenge === undefined ? {} : { "www-authenticate": denial.challenge });
   }
-  if (parts.isClosing()) return closingAnswer(format);
+  if (parts.isClosing()) return laterAnswer(503, format, "the collector is shutting down", RETRY_WHEN_CLOSING_MS);
   const route = parts.route(url);
   if (route.signal === undefined) {
     if (route.hint !== undefined) parts.hints.tell(remoteOf(request), route.message, route.message);
@@ -146,14 +152,23 @@ function judge(parts: ExchangeParts, request: HttpRequest): Accepted | HttpAnswe
   }
   const verdict = parts.encoding(headers["content-encoding"]);
   if (verdict.encoding === undefined) return errorAnswer(verdict.status, format, verdict.message);
-  if ((announcedBytes(request) ?? 0) > parts.limitBytes) return errorAnswer(413, format, new BodyTooLarge(parts.limitBytes).message);
+  const announced = announcedBytes(request) ?? 0;
+  if (announced > parts.limitBytes) return errorAnswer(413, format, new BodyTooLarge(parts.limitBytes).message);
+  const refusal = parts.inFlight.refusal(announced);
+  if (refusal !== undefined) return turnedAway(parts, format, refusal);
   return { signal: route.signal, format, encoding: verdict.encoding };
 }
 
-function closingAnswer(format: Format | undefined): HttpAnswer {
-  const status = { code: GRPC.unavailable, message: "the collector is shutting down", retryDelayMs: RETRY_WHEN_CLOSING_MS };
-  const answer = statusAnswer(503, format, status);
-  return { ...answer, headers: { ...answer.headers, "retry-after": formatRetryAfter(RETRY_WHEN_CLOSING_MS) } };
+function turnedAway(parts: ExchangeParts, format: Format | undefined, { message }: NoRoom): HttpAnswer {
+  parts.turnedAway.add(1);
+  return laterAnswer(429, format, message, RETRY_WHEN_FULL_MS);
+}
+
+/** The receiver itself cannot take it now: closing (503) or full (429). */
+function laterAnswer(status: 429 | 503, format: Format | undefined, message: string, retryDelayMs: number): HttpAnswer {
+  const code = status === 429 ? GRPC.resourceExhausted : GRPC.unavailable;
+  const answer = statusAnswer(status, format, { code, message, retryDelayMs });
+  return { ...answer, headers: { ...answer.headers, "retry-after": formatRetryAfter(retryDelayMs) } };
 }
 
 function isGrpc(request: HttpRequest): boolean {

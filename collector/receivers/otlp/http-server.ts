@@ -1,11 +1,12 @@
 import type { ServerOptions } from "node:http";
-import { createServer as createHttp2Server } from "node:http2";
+import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { ComponentContext, Outlet } from "../../pipeline/define.ts";
 import { openAuthGate } from "./auth-gate.ts";
-import { BufferPool } from "./buffer-pool.ts";
 import { openCors } from "./cors.ts";
 import { openExchange } from "./http-exchange.ts";
 import { openEncodings, openRoutes } from "./http-routes.ts";
+import { limitPreface, limitRequest } from "./http2-limits.ts";
+import type { InFlight } from "./in-flight.ts";
 import { Intake } from "./intake.ts";
 import type { HttpConfig } from "./otlp-config.ts";
 import { openPort, type Port } from "./port.ts";
@@ -23,33 +24,41 @@ const SHORTEST_CHECK_MS = 25;
 export const STREAM_WINDOW_BYTES = 1_048_576;
 
 /** Opens the OTLP/HTTP server; HTTP/2 is served as well, over TLS by ALPN and without TLS to clients that begin with it. */
-export async function openHttp(config: HttpConfig, out: Outlet, context: ComponentContext): Promise<Port> {
+export async function openHttp(config: HttpConfig, out: Outlet, context: ComponentContext, inFlight: InFlight): Promise<Port> {
   const hints = new SenderHints(context.log);
   const timeouts = timeoutsOf(config);
   if (config.compression_algorithms?.includes("lz4"))
     context.log.warn({}, "compression_algorithms names lz4, which is not supported here: such bodies are answered 400");
   let closing = false;
+  const labels = { receiver: context.id, transport: "http" };
   const exchange = openExchange({
     intake: new Intake(out, context, "http"),
     route: openRoutes(config, out.signals),
     encoding: openEncodings(config.compression_algorithms),
     cors: openCors(config.cors),
     auth: openAuthGate(config.auth, context),
-    pool: new BufferPool(),
+    inFlight,
     hints,
     log: context.log,
-    aborted: context.meter.counter("pitwall_receiver_aborted_requests", "Requests whose sender went away before the body was complete.", {
-      receiver: context.id,
-      transport: "http",
-    }),
+    aborted: context.meter.counter("pitwall_receiver_aborted_requests", "Requests whose sender went away before the body was complete.", labels),
+    turnedAway: context.meter.counter("pitwall_receiver_turned_away_requests", "Requests that found max_in_flight_bytes used up.", labels),
     limitBytes: config.max_request_body_size,
     responseHeaders: config.response_headers ?? undefined,
     sending: { keepAlive: () => config.keep_alives_enabled && !closing, writeTimeoutMs: config.write_timeout },
     isClosing: () => closing,
   });
   const http2 = createHttp2Server({ settings: { initialWindowSize: STREAM_WINDOW_BYTES } });
-  http2.on("request", (request, response) => exchange(request, response, false));
-  http2.on("checkContinue", (request, response) => exchange(request, response, true));
+  const onHttp2 = (awaitsContinue: boolean) => (request: Http2ServerRequest, response: Http2ServerResponse) => {
+    limitRequest(request, timeouts.requestTimeout);
+    exchange(request, response, awaitsContinue);
+  };
+  http2.on("request", onHttp2(false));
+  http2.on("checkContinue", onHttp2(true));
+  http2.on("session", (session) => {
+    limitPreface(session, timeouts.headersTimeout);
+    // Closed in good order: streams that wait for their answer get it.
+    session.setTimeout(timeouts.keepAliveTimeout, () => session.close());
+  });
   http2.on("sessionError", (error: Error) => context.log.debug({ err: error }, "an HTTP/2 connection failed"));
   const port = await openPort(
     {
@@ -75,7 +84,7 @@ export async function openHttp(config: HttpConfig, out: Outlet, context: Compone
 
 export function timeoutsOf(
   config: Pick<HttpConfig, "idle_timeout" | "read_timeout" | "read_header_timeout">,
-): ServerOptions & { readonly headersTimeout: number } {
+): ServerOptions & { readonly headersTimeout: number; readonly requestTimeout: number; readonly keepAliveTimeout: number } {
   const requestTimeout = config.read_timeout ?? REQUEST_TIMEOUT_MS;
   const wanted = config.read_header_timeout ?? HEADERS_TIMEOUT_MS;
   // Node refuses a limit for the headers above the one for the whole request.

@@ -10,6 +10,8 @@ const DEFAULT_MAX_MESSAGE_MIB = 64;
 const LARGEST_MAX_BODY_BYTES = 2_147_483_647;
 /** Ours: otelcol has no bound. Each connection costs some 20 KiB while idle. */
 const DEFAULT_MAX_CONNECTIONS = 4096;
+/** Bytes; ours: otelcol has no bound. Four bodies of the largest size, or thousands of usual ones. */
+const DEFAULT_MAX_IN_FLIGHT_BYTES = 268_435_456;
 /** Bytes; configgrpc's default, accepted for compatibility. */
 const DEFAULT_GRPC_BUFFER_BYTES = 524_288;
 
@@ -117,14 +119,16 @@ const NO_PROTOCOL = "must specify at least one protocol when using the OTLP rece
 export const otlpConfig = z
   .strictObject({
     protocols: z.strictObject({ grpc: grpcProtocol().nullable().optional(), http: httpProtocol().nullable().optional() }).nullish(),
+    /** What all requests of this receiver hold together, as sent and as expanded, until they are answered; beyond it senders are told to come again (429, RESOURCE_EXHAUSTED). */
+    max_in_flight_bytes: z.int().min(1).default(DEFAULT_MAX_IN_FLIGHT_BYTES),
   })
-  .transform(({ protocols }, check) => {
+  .transform(({ protocols, max_in_flight_bytes }, check) => {
     const http = protocols?.http === null ? httpProtocol().parse({}) : protocols?.http;
     const grpc = protocols?.grpc === null ? grpcProtocol().parse({}) : protocols?.grpc;
     if (http === undefined && grpc === undefined) {
       check.addIssue({ code: "custom", path: ["protocols"], message: `${NO_PROTOCOL}: write protocols: {grpc:, http:}, or only one of them` });
     }
-    return { http, grpc };
+    return { http, grpc, max_in_flight_bytes };
   });
 export type OtlpConfig = z.output<typeof otlpConfig>;
 

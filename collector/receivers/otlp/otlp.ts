@@ -3,6 +3,7 @@ import { SIGNALS } from "../../model/batch.ts";
 import { receiver } from "../../pipeline/define.ts";
 import { openGrpc } from "./grpc-server.ts";
 import { openHttp } from "./http-server.ts";
+import { InFlight } from "./in-flight.ts";
 import { otlpConfig } from "./otlp-config.ts";
 import type { Port } from "./port.ts";
 
@@ -14,17 +15,25 @@ export const otlp = receiver({
   config: otlpConfig,
   async open(config, out, context) {
     const ports: Port[] = [];
+    const inFlight = new InFlight(config.max_in_flight_bytes);
+    const unmeter = context.meter.gauge(
+      "pitwall_receiver_in_flight_bytes",
+      "Bytes of requests, as sent and as expanded, that are being taken in.",
+      { receiver: context.id },
+      () => inFlight.usedBytes,
+    );
     const close = async () => {
       await Promise.all(ports.splice(0).map((port) => port.close()));
+      unmeter();
     };
     try {
       if (config.grpc !== undefined) {
-        const port = await openGrpc(config.grpc, out, context);
+        const port = await openGrpc(config.grpc, out, context, inFlight);
         ports.push(port);
         context.listening("grpc", port.address);
       }
       if (config.http !== undefined) {
-        const port = await openHttp(config.http, out, context);
+        const port = await openHttp(config.http, out, context, inFlight);
         ports.push(port);
         context.listening("http", port.address);
       }

@@ -50,6 +50,7 @@ export async function openPort(parts: PortParts, context: ComponentContext): Pro
   const undecided = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   const timers: NodeJS.Timeout[] = [];
+  let isClosing = false;
 
   parts.http2.on("session", (session) => {
     sessions.add(session);
@@ -63,6 +64,10 @@ export async function openPort(parts: PortParts, context: ComponentContext): Pro
   };
 
   const dispatch = (server: HttpServer, http1: (socket: Socket) => void, socket: Socket) => {
+    if (isClosing) {
+      socket.destroy();
+      return;
+    }
     if ((socket as Partial<TLSSocket>).alpnProtocol === "h2") {
       toHttp2(socket);
       return;
@@ -110,9 +115,12 @@ export async function openPort(parts: PortParts, context: ComponentContext): Pro
   const { servers, address, loopbackOnly } = await listenOn(parts.at, makeServer);
 
   const close = async (): Promise<void> => {
+    isClosing = true;
     for (const timer of timers) clearInterval(timer);
     const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     for (const socket of undecided) socket.destroy();
+    // Nor has anything been asked on a connection that has not even begun its TLS handshake.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     for (const session of sessions) session.close();
     const cutOff = () => {
       for (const socket of sockets) socket.destroy();

@@ -7,6 +7,7 @@ import { Attributes } from "../../../../collector/model/attributes.ts";
 import { batchOf } from "../../../../collector/wire/otlp-batch.ts";
 import { readOtlpJson } from "../../../../collector/wire/otlp-json.ts";
 import { debug } from "../../../../exporters/debug/debug.ts";
+import { parseFilterRule } from "../../../../exporters/debug/filter.ts";
 import { recordingContext } from "../otlp_http/recording-context.ts";
 import { asReceived, gauge, logRecord, logs, metrics, span, spanNames, spans } from "../otlp_http/sample-batch.ts";
 import { printed, session } from "./session.ts";
@@ -51,7 +52,48 @@ describe("nothing is left out in silence", () => {
   });
 });
 
+describe("a slow reader", () => {
+  test("holds back who sends: what waits to be written does not grow with every push, and all of it comes in order", async () => {
+    const texts: string[] = [];
+    const reads: (() => void)[] = [];
+    const { context } = recordingContext("debug");
+    const stdout = (text: string | Uint8Array): Promise<void> => {
+      texts.push(String(text));
+      return new Promise((resolve) => reads.push(resolve));
+    };
+    const exporter = await debug.open(debug.config.parse({ verbosity: "normal" }), { ...context, stdout });
+    const names = Array.from({ length: 20 }, (_, index) => `${index} `.padEnd(1_000_000, "."));
+    const pushes = names.map((name) => exporter.push(spans(name)));
+    expect(texts.length).toBeLessThan(7);
+    for (let read = 0; read < names.length; read++) {
+      await expect.poll(() => reads.length).toBeGreaterThan(read);
+      reads[read]?.();
+    }
+    await Promise.all(pushes);
+    expect(texts.map((text) => /(\d+) \./.exec(text)?.[1])).toEqual(names.map((_, index) => `${index}`));
+  });
+});
+
 describe("filter", () => {
+  test("stars cost no more on a text that nearly matches", () => {
+    const nearly = "error ".repeat(40_000);
+    const rule = parseFilterRule("log=*error*error*error*timeout*");
+    expect(rule?.pattern.test(nearly)).toBe(false);
+    expect(rule?.pattern.test(`${nearly}timeout`)).toBe(true);
+  });
+
+  test.each([
+    ["a*a", "a", false],
+    ["a*a", "aa", true],
+    ["*", "", true],
+    ["a**b", "ab", true],
+    ["*b*b", "ab", false],
+    ["a*b*c", "abcbc", true],
+    ["ab", "abc", false],
+  ])("%s on %s: %s", (glob, text, expected) => {
+    expect(parseFilterRule(`log=${glob}`)?.pattern.test(text)).toBe(expected);
+  });
+
   const http = (route: string): Attributes => Attributes.from({ "http.route": route });
 
   test("shows what a name rule matches, hides the rest, and says so at the end", async () => {

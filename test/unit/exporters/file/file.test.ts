@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { Attributes } from "../../../../collector/model/attributes.ts";
 import type { Batch } from "../../../../collector/model/batch.ts";
@@ -96,17 +96,41 @@ describe("what is written", () => {
 describe("beginning", () => {
   test("an existing file is emptied, unless append is set", async () => {
     await using temp = await tempFolder();
-    const path = temp.path("run.json");
-    for (const [append, name] of [
-      [false, "first"],
-      [true, "second"],
+    const first = temp.path("first.json");
+    const line = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: "", spanId: "", name: "old" }] }] }] });
+    for (const [append, names] of [
+      [true, ["old", "new"]],
+      [false, ["new"]],
     ] as const) {
+      const path = temp.path(`${append}.json`);
+      await writeFile(path, `${line}\n`);
       await using exporter = await openExporter({ path, append });
+      await exporter.push(asReceived(spans("new")));
+      expect(await namesIn(path)).toEqual(names);
+    }
+    await writeFile(first, line);
+    await using _fresh = await openExporter({ path: first });
+    expect((await stat(first)).size).toBe(0);
+  });
+
+  test("a file that this process has begun is gone on with when it is opened again: a reload loses nothing that was exported", async () => {
+    await using temp = await tempFolder();
+    const path = temp.path("run.json");
+    for (const name of ["before", "after"]) {
+      await using exporter = await openExporter({ path });
       await exporter.push(asReceived(spans(name)));
     }
-    expect(await namesIn(path)).toEqual(["first", "second"]);
-    await using _fresh = await openExporter({ path });
-    expect((await stat(path)).size).toBe(0);
+    expect(await namesIn(path)).toEqual(["before", "after"]);
+  });
+
+  test("a push that comes after the end is rejected and leaves the file as it is", async () => {
+    await using temp = await tempFolder();
+    const path = temp.path("run.json");
+    const exporter = await openExporter({ path });
+    await exporter.push(asReceived(spans("a")));
+    await exporter[Symbol.asyncDispose]();
+    await expect(exporter.push(asReceived(spans("late")))).rejects.toMatchObject({ name: "Rejected", items: 1, reason: "write_failed" });
+    expect(await namesIn(path)).toEqual(["a"]);
   });
 
   test("a folder that is missing is told at the start, or made where create_directory is set", async () => {
@@ -161,6 +185,28 @@ describe("rotation", () => {
 });
 
 describe("trouble", () => {
+  test("a folder that goes away costs what comes meanwhile, counted; when it is back, so is the file", async () => {
+    await using temp = await tempFolder();
+    const path = temp.path("folder/run.json");
+    await mkdir(temp.path("folder"));
+    const exporter = await openExporter({ path, rotation: { max_megabytes: 0.001 } });
+    const large = (name: string): Batch => asReceived(spans(name.padEnd(2000, ".")));
+    await exporter.push(large("a"));
+    await rm(temp.path("folder"), { recursive: true });
+    for (const name of ["b", "c"])
+      await expect(exporter.push(large(name))).rejects.toMatchObject({ name: "Rejected", items: 1, reason: "write_failed" });
+    await mkdir(temp.path("folder"));
+    await exporter.push(large("d"));
+    await exporter[Symbol.asyncDispose]();
+    expect((await namesIn(path)).map((name) => name.replaceAll(".", ""))).toEqual(["d"]);
+  });
+
+  test.runIf(process.platform !== "win32")("what cannot be flushed, like /dev/null, is closed without a word", async () => {
+    const exporter = await openExporter({ path: "/dev/null", append: true });
+    await exporter.push(asReceived(spans("a")));
+    await expect(exporter[Symbol.asyncDispose]()).resolves.toBeUndefined();
+  });
+
   test("a target that cannot be opened costs its batch, counted, and the others go on", async () => {
     await using temp = await tempFolder();
     await mkdir(temp.path("run.traces.pb"));

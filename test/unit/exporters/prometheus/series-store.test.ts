@@ -14,7 +14,7 @@ function openStore(maxSeries = 1000): SeriesStore {
   return new SeriesStore(
     { strategy: "UnderscoreEscapingWithSuffixes", namespace: "", constLabels: {}, promoteResource: false, scopeInfo: true },
     { maxSeries, expirationMs: EXPIRATION_MS },
-    { keepExemplars: false },
+    { keepExemplars: false, hashKey: [1, 2] },
   );
 }
 

@@ -2,11 +2,11 @@ import { constants, createZstdCompress, gzipSync, zstdCompressSync } from "node:
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BodyTooLarge } from "../../../../collector/receivers/otlp/body.ts";
-import { BufferPool } from "../../../../collector/receivers/otlp/buffer-pool.ts";
 import { BadCompression, decompress } from "../../../../collector/receivers/otlp/decompress.ts";
+import { InFlight } from "../../../../collector/receivers/otlp/in-flight.ts";
 import { splitZstdFrames } from "../../../../collector/receivers/otlp/zstd-frames.ts";
 
-const pool = new BufferPool();
+const lease = () => new InFlight(100_000_000).open();
 
 test("zstd: every frame is found, whatever its content, level and checksum", () => {
   fc.assert(
@@ -31,7 +31,7 @@ test("zstd: random bytes give an error, never anything else", async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
       const body = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), bytes]);
-      const error = await decompress("zstd", body, 10_000, pool).then(
+      const error = await decompress("zstd", body, 10_000, lease()).then(
         () => undefined,
         (caught: unknown) => caught,
       );
@@ -46,7 +46,7 @@ test("zstd: a frame that wants a window beyond the limit's is refused before mem
     createZstdCompress({ params: { [constants.ZSTD_c_windowLog]: 27, [constants.ZSTD_c_enableLongDistanceMatching]: 1 } }),
     Buffer.alloc(100),
   );
-  await expect(decompress("zstd", body, 1_000_000, pool)).rejects.toThrow(BadCompression);
+  await expect(decompress("zstd", body, 1_000_000, lease())).rejects.toThrow(BadCompression);
 });
 
 test.each([0, 5, 0x7fff_ffff, 0xffff_ffff])("gzip: a last member that claims %d bytes changes nothing but the way", async (claimed) => {
@@ -55,9 +55,9 @@ test.each([0, 5, 0x7fff_ffff, 0xffff_ffff])("gzip: a last member that claims %d 
   const lying = Buffer.from(body);
   lying.writeUInt32LE(claimed, lying.length - 4);
   // The length is checked by zlib itself: a lie is an error, at the end of the body, within the limit.
-  await expect(decompress("gzip", lying, 10_000_000, pool)).rejects.toThrow(BadCompression);
-  await expect(decompress("gzip", lying, 2_000_000, pool)).rejects.toThrow(BodyTooLarge);
-  const honest = await decompress("gzip", body, 3_000_000, pool);
+  await expect(decompress("gzip", lying, 10_000_000, lease())).rejects.toThrow(BadCompression);
+  await expect(decompress("gzip", lying, 2_000_000, lease())).rejects.toThrow(BodyTooLarge);
+  const honest = await decompress("gzip", body, 3_000_000, lease());
   expect(Buffer.from(honest.bytes).equals(content)).toBe(true);
   honest.release();
 });
