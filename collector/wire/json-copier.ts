@@ -43,6 +43,27 @@ export class JsonCopier extends JsonReader {
     else out.close(body, 1);
   }
 
+  /** A varint field; nothing for 0 unless `present`. */
+  protected integer(tag: number, value: number, present: boolean): void {
+    if (value === 0 && !present) return;
+    this.out.tag(tag);
+    if (value < 0) this.out.varint64(value, -1);
+    else this.out.varint(value);
+  }
+
+  protected fixed32(tag: number, value: number, present: boolean): void {
+    if (value === 0 && !present) return;
+    this.out.tag(tag);
+    this.out.fixed32(value);
+  }
+
+  /** -0 is not the default: its bits differ. */
+  protected plainDouble(tag: number, value: number, present: boolean): void {
+    if (Object.is(value, 0) && !present) return;
+    this.out.tag(tag);
+    this.out.double(value);
+  }
+
   protected texts(tag: number): void {
     for (let more = this.firstItem(); more; more = this.nextItem()) {
       this.ensureRoom();

@@ -1,15 +1,11 @@
 import { CLOSE_OBJECT, LETTER_N, OPEN_ARRAY, OPEN_OBJECT } from "./json-bytes.ts";
-import { EMPTY_HASH, JsonCopier } from "./json-copier.ts";
+import { JsonCompactAttributes } from "./json-compact-attributes.ts";
+import { EMPTY_HASH } from "./json-copier.ts";
 import { type BadId, JsonError } from "./json-error.ts";
-import { JsonKeyStack } from "./json-key-stack.ts";
-import { JsonLiteral } from "./json-literal.ts";
 import type { Field, Message } from "./json-message.ts";
 import { MAX_VALUE_DEPTH } from "./otlp-common.ts";
 import { ANY_VALUE } from "./otlp-json-messages.ts";
-import { varintWidth } from "./protobuf-forward-writer.ts";
 import type { WireNotes } from "./wire-notes.ts";
-
-const keys = new JsonKeyStack();
 
 /**
  * Reads one OTLP/JSON request and writes it as protobuf, both in one pass and by one table: no objects are made of it. Fields are written
@@ -19,7 +15,7 @@ const keys = new JsonKeyStack();
  * A field of an object that comes twice is what it is in protobuf: of single values and of a oneof the last one counts, lists go on.
  * Makes one request. Throws: JsonError.
  */
-export class JsonTranscoder extends JsonCopier {
+export class JsonTranscoder extends JsonCompactAttributes {
   readonly #onBadItem: (bad: BadId) => void;
   /** The first bad id of the innermost message that has ids. */
   #badId: BadId | undefined;
@@ -31,7 +27,6 @@ export class JsonTranscoder extends JsonCopier {
   constructor(bytes: Uint8Array, notes: WireNotes, onBadItem: (bad: BadId) => void) {
     super(bytes, notes);
     this.#onBadItem = onBadItem;
-    keys.clear();
   }
 
   transcode(request: Message): Uint8Array {
@@ -94,13 +89,13 @@ export class JsonTranscoder extends JsonCopier {
         this.text(field.tag, present);
         return;
       case "uint32":
-        this.#integer(field.tag, this.uint32(), present);
+        this.integer(field.tag, this.uint32(), present);
         return;
       case "id":
         this.#id(field, present);
         return;
       case "enumeration":
-        this.#integer(field.tag, this.enumeration(field.names), present);
+        this.integer(field.tag, this.enumeration(field.names), present);
         return;
       case "many":
         this.#many(field, depth);
@@ -114,7 +109,7 @@ export class JsonTranscoder extends JsonCopier {
         out.fixed64(this.low, this.high);
         return;
       case "double":
-        this.#double(field.tag, this.double(), present);
+        this.plainDouble(field.tag, this.double(), present);
         return;
       case "packedFixed64":
         this.packedFixed64(field);
@@ -126,10 +121,10 @@ export class JsonTranscoder extends JsonCopier {
         this.packedUint64(field);
         return;
       case "bool":
-        this.#integer(field.tag, this.bool() ? 1 : 0, present);
+        this.integer(field.tag, this.bool() ? 1 : 0, present);
         return;
       case "fixed32":
-        this.#fixed32(field.tag, this.uint32(), present);
+        this.fixed32(field.tag, this.uint32(), present);
         return;
       case "int64":
         this.int64();
@@ -138,7 +133,7 @@ export class JsonTranscoder extends JsonCopier {
         return;
       case "sint32": {
         const value = this.int32();
-        this.#integer(field.tag, ((value << 1) ^ (value >> 31)) >>> 0, present);
+        this.integer(field.tag, ((value << 1) ^ (value >> 31)) >>> 0, present);
         return;
       }
       case "droppedLinks":
@@ -160,26 +155,6 @@ export class JsonTranscoder extends JsonCopier {
   #id(field: Field, present: boolean): void {
     const bad = this.id(field, present);
     this.#badId ??= bad;
-  }
-
-  #integer(tag: number, value: number, present: boolean): void {
-    if (value === 0 && !present) return;
-    this.out.tag(tag);
-    if (value < 0) this.out.varint64(value, -1);
-    else this.out.varint(value);
-  }
-
-  #fixed32(tag: number, value: number, present: boolean): void {
-    if (value === 0 && !present) return;
-    this.out.tag(tag);
-    this.out.fixed32(value);
-  }
-
-  /** -0 is not the default: its bits differ. */
-  #double(tag: number, value: number, present: boolean): void {
-    if (Object.is(value, 0) && !present) return;
-    this.out.tag(tag);
-    this.out.double(value);
   }
 
   #one(field: Field, present: boolean, depth: number): void {
@@ -236,7 +211,7 @@ export class JsonTranscoder extends JsonCopier {
   /** Those of the span's sender and those with bad ids; last, since both are known only at the end of the span. */
   #writeDroppedLinks(): void {
     this.notes.droppedLinks += this.#badLinks;
-    this.#integer(DROPPED_LINKS_TAG, this.#droppedLinks + this.#badLinks, false);
+    this.integer(DROPPED_LINKS_TAG, this.#droppedLinks + this.#badLinks, false);
   }
 
   /**
@@ -260,105 +235,13 @@ export class JsonTranscoder extends JsonCopier {
 
   /** A `repeated KeyValue`. */
   #attributes(tag: number, depth: number): void {
-    const base = keys.size;
+    const base = this.keys.size;
     for (let more = this.firstItem(); more; more = this.nextItem()) {
       if (this.isNull()) continue;
       this.ensureRoom();
-      if (!this.#compactKeyValue(tag)) this.#keyValue(tag, depth);
+      if (!this.compactKeyValue(tag)) this.#keyValue(tag, depth);
     }
-    const offsets = keys.close(base);
-    if (offsets !== undefined) this.#countDuplicates(offsets);
-  }
-
-  /**
-   * The form in which serializers write nearly every attribute, `{"key":"…","value":{"stringValue":"…"}}`, recognised in one piece: most of
-   * a request consists of them. False, with nothing taken, for any other form.
-   */
-  #compactKeyValue(tag: number): boolean {
-    const { out } = this;
-    const mark = this.pos;
-    const { invalidUtf8 } = this.notes;
-    if (!this.takes(KEY)) return false;
-    const keyAt = this.pos;
-    const start = out.at;
-    // Tag, length, tag of the key, length of the key.
-    out.at = start + 4;
-    const keyLength = this.copyString();
-    const { hash } = this;
-    const value = out.at;
-    // Tag of the value, length of the value, tag within it.
-    out.at = value + 3;
-    const valueTag = keyLength > 0 && keyLength < MAX_COMPACT_KEY && this.takes(VALUE) ? this.#compactValue() : 0;
-    if (valueTag === 0 || !this.takesEnds()) {
-      this.pos = mark;
-      this.notes.invalidUtf8 = invalidUtf8;
-      out.at = start;
-      return false;
-    }
-    keys.push(hash, keyAt);
-    const { bytes } = out;
-    const length = out.at - start - 2;
-    if (length >= 0x80) this.#spread(start, tag, keyLength);
-    else {
-      bytes[start] = tag;
-      bytes[start + 1] = length;
-      bytes[start + 2] = 0x0a;
-      bytes[start + 3] = keyLength;
-      bytes[value] = 0x12;
-      bytes[value + 1] = out.at - value - 2;
-      bytes[value + 2] = valueTag;
-    }
-    return true;
-  }
-
-  /** Writes a plain value without its tag, and gives the tag; 0 for a value that is not plain. */
-  #compactValue(): number {
-    const { out } = this;
-    if (this.takes(STRING_VALUE)) {
-      const lengthAt = out.at++;
-      out.bytes[lengthAt] = this.copyString();
-      return 0x0a;
-    }
-    if (this.takes(INT_VALUE)) {
-      if (this.peek() === LETTER_N) return 0;
-      this.int64();
-      out.varint64(this.low, this.high);
-      return 0x18;
-    }
-    if (this.takes(DOUBLE_VALUE)) {
-      if (this.peek() === LETTER_N) return 0;
-      out.double(this.double());
-      return 0x21;
-    }
-    if (!this.takes(BOOL_VALUE) || this.peek() === LETTER_N) return 0;
-    out.varint(this.bool() ? 1 : 0);
-    return 0x10;
-  }
-
-  /** A compact attribute too long for lengths of one byte: its value is a string, since keys are shorter. */
-  #spread(start: number, tag: number, keyLength: number): void {
-    const { out } = this;
-    const key = start + 4;
-    const text = key + keyLength + 4;
-    const textLength = out.at - text;
-    const valueLength = 1 + varintWidth(textLength) + textLength;
-    const length = 2 + keyLength + 1 + varintWidth(valueLength) + valueLength;
-    const keyTo = key + varintWidth(length) - 1;
-    const textTo = keyTo + keyLength + 2 + varintWidth(valueLength) + varintWidth(textLength);
-    const { bytes } = out;
-    bytes.copyWithin(textTo, text, text + textLength);
-    bytes.copyWithin(keyTo, key, key + keyLength);
-    out.at = start;
-    out.tag(tag);
-    out.varint(length);
-    out.tag(0x0a);
-    out.varint(keyLength);
-    out.at += keyLength;
-    out.tag(0x12);
-    out.varint(valueLength);
-    out.tag(0x0a);
-    out.varint(textLength);
-    out.at += textLength;
+    this.countDuplicates(base);
   }
 
   /** Any other KeyValue. What comes in another order, or twice, is put right at the end. */
@@ -384,7 +267,7 @@ export class JsonTranscoder extends JsonCopier {
         value = Buffer.from(out.bytes.subarray(body, out.at));
       } else this.unknown("KeyValue", name);
     }
-    keys.push(hash, keyAt);
+    this.keys.push(hash, keyAt);
     out.at = body;
     out.ensure(key.length + value.length);
     out.bytes.set(key, body);
@@ -393,31 +276,8 @@ export class JsonTranscoder extends JsonCopier {
     this.ensureRoom();
     out.close(body, 1);
   }
-
-  /** Of keys that look alike, those that stood in the list before. */
-  #countDuplicates(offsets: readonly number[]): void {
-    const { pos, notes } = this;
-    const { invalidUtf8 } = notes;
-    const texts = new Set<string>();
-    for (const offset of offsets) {
-      this.pos = offset - 1;
-      texts.add(offset < 0 ? "" : this.string());
-    }
-    notes.duplicateKeys += offsets.length - texts.size;
-    notes.invalidUtf8 = invalidUtf8;
-    this.pos = pos;
-  }
 }
 
-const KEY = new JsonLiteral('{"key":"');
-const VALUE = new JsonLiteral(',"value":{"');
-const STRING_VALUE = new JsonLiteral('stringValue":"');
-const INT_VALUE = new JsonLiteral('intValue":');
-const DOUBLE_VALUE = new JsonLiteral('doubleValue":');
-const BOOL_VALUE = new JsonLiteral('boolValue":');
-
-/** So short that an attribute which does not fit into lengths of one byte owes that to its value. */
-const MAX_COMPACT_KEY = 100;
 /** `Span.dropped_links_count`. */
 const DROPPED_LINKS_TAG = 14 * 8;
 const NOTHING: Uint8Array = Buffer.alloc(0);

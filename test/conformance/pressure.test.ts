@@ -168,3 +168,25 @@ test("a query that no URL can have is the sender's mistake where request_params 
   expect((await post(receiver, "//", jsonTraces([]), JSON_TYPE)).status).toBe(404);
   expect(receiver.log.filter(({ level }) => level === "error")).toEqual([]);
 });
+
+test("response_headers that HTTP does not allow, or that frame the message, are told at the start", async () => {
+  for (const headers of [
+    { "bad header": "x" },
+    { "x-served-by": "a\nb" },
+    { "x-served-by": "\u540d" },
+    { "Content-Length": "1" },
+    [{ name: "", value: "x" }],
+  ]) {
+    await expect(openReceiver({ http: { response_headers: headers } })).rejects.toThrow(/is not a header|is set by the server/);
+  }
+  await expect(openReceiver({ http: { cors: { exposed_headers: ["a\nb"] } } })).rejects.toThrow(/is not a header name/);
+});
+
+test("a challenge that no header can carry is a fault of ours, told as such; the next request is answered", async () => {
+  let challenge = "Bearer\n";
+  const guard = { authenticate: () => ({ message: "no", challenge }), async [Symbol.asyncDispose]() {} };
+  await using receiver = await openReceiver({ http: { auth: { authenticator: "guard" } } }, { extensions: { guard } });
+  expect((await post(receiver, "/v1/traces", spans(1))).status).toBe(500);
+  challenge = "Bearer";
+  expect((await post(receiver, "/v1/traces", spans(1))).status).toBe(401);
+});

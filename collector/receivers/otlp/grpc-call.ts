@@ -69,7 +69,10 @@ export function openCalls(parts: CallParts): (stream: ServerHttp2Stream, headers
     stream.setTimeout(parts.stallTimeoutMs, () =>
       endCall(stream, { status: { code: GRPC.deadlineExceeded, message: `nothing arrived for ${parts.stallTimeoutMs} ms` } }),
     );
-    void serve(parts, stream, judged);
+    serve(parts, stream, judged).catch((error: unknown) => {
+      parts.log.error({ err: error }, "a gRPC call could not be answered");
+      stream.destroy();
+    });
   };
 }
 

@@ -56,7 +56,9 @@ export function openExchange(parts: ExchangeParts): (request: HttpRequest, respo
     try {
       answer(parts, request, response, awaitsContinue);
     } catch (error) {
-      answerFailure(parts, request, response, formatOf(request.headers["content-type"]), parts.responseHeaders, error);
+      failSafely(parts, response, () =>
+        answerFailure(parts, request, response, formatOf(request.headers["content-type"]), parts.responseHeaders, error),
+      );
     }
   };
 }
@@ -85,7 +87,7 @@ function answer(parts: ExchangeParts, request: HttpRequest, response: HttpRespon
   readBody(request, parts.limitBytes, lease)
     .then((sent) => answerBody(parts, judged, sent, lease))
     .then((answer) => sendAnswer(parts.sending, response, withHeaders(answer, extra)))
-    .catch((error: unknown) => answerFailure(parts, request, response, judged.format, extra, error))
+    .catch((error: unknown) => failSafely(parts, response, () => answerFailure(parts, request, response, judged.format, extra, error)))
     .finally(() => lease[Symbol.dispose]());
 }
 
@@ -101,6 +103,16 @@ async function answerBody(parts: ExchangeParts, { signal, format, encoding }: Ac
     }
   } finally {
     sent.release();
+  }
+}
+
+/** An answer that cannot even be written (a header that HTTP does not allow, say) costs its connection, not the process. */
+function failSafely(parts: ExchangeParts, response: HttpResponse, fail: () => void): void {
+  try {
+    fail();
+  } catch (error) {
+    parts.log.error({ err: error }, "a request could not be answered");
+    response.destroy();
   }
 }
 

@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import { z } from "zod";
 import { duration } from "../../pipeline/settings.ts";
 import { endpointKeys, readEndpoint } from "./endpoint.ts";
@@ -23,7 +24,7 @@ const cors = () =>
   z.strictObject({
     allowed_origins: z.array(z.string()).default([]),
     allowed_headers: z.array(z.string()).default([]),
-    exposed_headers: z.array(z.string()).default([]),
+    exposed_headers: z.array(z.string().regex(/^[!#$%&'*+.^`|~\w-]+$/, "is not a header name")).default([]),
     /** Seconds. */
     max_age: z.int().min(0).default(0),
   });
@@ -36,7 +37,36 @@ const headerMap = () =>
     .transform(
       (headers): Readonly<Record<string, string>> =>
         Array.isArray(headers) ? Object.fromEntries(headers.map(({ name, value }) => [name, value])) : headers,
-    );
+    )
+    .superRefine((headers, check) => {
+      for (const [name, value] of Object.entries(headers)) {
+        const why = whyNoHeader(name, value);
+        if (why !== undefined) check.addIssue({ code: "custom", path: [name], message: `"${name}" ${why}` });
+      }
+    });
+
+/** Headers that say how a message is framed: HTTP/2 forbids them, and in HTTP/1 only the server knows them. */
+const FRAMING_HEADERS = new Set([
+  "connection",
+  "content-length",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+function whyNoHeader(name: string, value: string): string | undefined {
+  if (FRAMING_HEADERS.has(name.toLowerCase())) return "is set by the server itself";
+  try {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return undefined;
+  } catch {
+    return "is not a header that HTTP allows, or its value has characters that it does not";
+  }
+}
 
 export const ENCODING_NAMES = ["", "identity", "gzip", "deflate", "zlib", "zstd", "snappy", "x-snappy-framed", "lz4"] as const;
 
