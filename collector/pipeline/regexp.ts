@@ -3,6 +3,9 @@ import { z } from "zod";
 /**
  * A pattern in Go's RE2 syntax as a JavaScript RegExp. `(?P<name>…)` and leading flags like `(?i)` are translated; the rest of what RE2
  * understands means the same here, save `\A`, `\z`, `\Q…\E` and `[[:classes:]]`, which are refused instead of being read otherwise.
+ *
+ * Unlike RE2 this matcher backtracks: a pattern with a repetition inside a repetition, like `(a+)+$`, takes exponential time on texts that nearly match,
+ * and the event loop with it. Patterns come from the configuration, texts from senders: such patterns do not belong where senders are not trusted.
  * Throws: SyntaxError.
  */
 export function goRegExp(pattern: string): RegExp {

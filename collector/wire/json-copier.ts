@@ -1,4 +1,4 @@
-import { BACKSLASH, QUOTE } from "./json-bytes.ts";
+import { BACKSLASH, CLOSE_ARRAY, COMMA, OPEN_ARRAY, QUOTE } from "./json-bytes.ts";
 import { BadId } from "./json-error.ts";
 import type { Field } from "./json-message.ts";
 import { JsonReader } from "./json-reader.ts";
@@ -168,12 +168,39 @@ export class JsonCopier extends JsonReader {
     const { out } = this;
     const start = out.at;
     const body = out.open(field.tag, field.width);
+    if (this.#copyCounts()) {
+      this.#closePacked(field, start, body);
+      return;
+    }
     for (let more = this.firstItem(); more; more = this.nextItem()) {
       this.ensureRoom();
       this.uint64();
       out.fixed64(this.low, this.high);
     }
     this.#closePacked(field, start, body);
+  }
+
+  /** An array of bare numbers below 10^9 without white space, as serializers write bucket counts. False, with nothing taken, for any other. */
+  #copyCounts(): boolean {
+    const { bytes, out } = this;
+    const start = out.at;
+    let pos = this.pos;
+    if (bytes[pos] !== OPEN_ARRAY) return false;
+    let byte: number | undefined = COMMA;
+    while (byte === COMMA) {
+      const first = pos + 1;
+      let value = 0;
+      for (byte = bytes[++pos]; byte !== undefined && byte >= 0x30 && byte <= 0x39; byte = bytes[++pos]) value = value * 10 + (byte - 0x30);
+      const digits = pos - first;
+      if (digits < 1 || digits > 9 || (digits > 1 && bytes[first] === 0x30) || (byte !== COMMA && byte !== CLOSE_ARRAY)) {
+        out.at = start;
+        return false;
+      }
+      out.ensure(bytes.length - pos + ROOM);
+      out.fixed64(value, 0);
+    }
+    this.pos = pos + 1;
+    return true;
   }
 
   protected packedUint64(field: Field): void {

@@ -21,8 +21,8 @@ export function parseDouble(bytes: Buffer, from: number, to: number, quoted: boo
   }
   const plain = at === to && digits > 0 && bytes[to - 1] !== POINT && bytes[first] !== POINT;
   if (plain && !(bytes[first] === ZERO && digits > 1 && bytes[first + 1] !== POINT)) {
-    if (digits > MAX_EXACT_DIGITS) return finite(Number(bytes.toString("latin1", from, to)));
-    // The digits and the power of ten are exact in a double, so one division rounds correctly (Clinger 1990).
+    // Digits and power of ten are exact in a double up to these bounds, so that one division rounds correctly (Clinger 1990).
+    if (value > Number.MAX_SAFE_INTEGER || fraction > MAX_EXACT_POWER) return finite(Number(bytes.toString("latin1", from, to)));
     if (fraction > 0) value /= POWERS_OF_TEN[fraction] as number;
     return negative ? -value : value;
   }
@@ -91,8 +91,6 @@ export function isJsonNumber(bytes: Buffer, from: number, to: number): boolean {
 
 /** JSON's grammar (RFC 8259 §6). */
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
-/** Any number of so many digits is exact in a double. */
-const MAX_EXACT_DIGITS = 15;
 /** Of 2^64. */
 const MAX_DIGITS = 20;
 const MAX_NUMBER_CHARACTERS = 64;
@@ -101,7 +99,9 @@ const SPECIALS: ReadonlyMap<string, number> = new Map([
   ["Infinity", Number.POSITIVE_INFINITY],
   ["-Infinity", Number.NEGATIVE_INFINITY],
 ]);
-const POWERS_OF_TEN: readonly number[] = Array.from({ length: 16 }, (_, power) => Number(`1e${power}`));
+/** 10^22 is the last power of ten that a double holds exactly. */
+const MAX_EXACT_POWER = 22;
+const POWERS_OF_TEN: readonly number[] = Array.from({ length: MAX_EXACT_POWER + 1 }, (_, power) => Number(`1e${power}`));
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const ZERO = 0x30;

@@ -200,6 +200,7 @@ function formatDuration(delayMs: number): string {
 }
 
 function parseDurationMs(text: string): number {
-  const found = /^(\d+(?:\.\d*)?)s$/.exec(text);
-  return found === null ? 0 : Number(found[1]) * 1000;
+  const [, seconds = "0", fraction = ""] = /^(\d+)(?:\.(\d*))?s$/.exec(text) ?? [];
+  // In nanoseconds, as the protobuf form has them: 64.004 × 1000 is not 64 004.
+  return Number(seconds) * 1000 + Number(fraction.slice(0, 9).padEnd(9, "0")) / 1e6;
 }

@@ -47,6 +47,10 @@ describe("google.rpc.Status", () => {
     expect(parseRpcStatus(written)?.retryDelayMs).toBeCloseTo(retryDelayMs, 9);
   });
 
+  test.each([64_004, 256_011, 1003, 0.000001])("a delay of %d ms is read back exactly", (retryDelayMs) => {
+    expect(parseRpcStatus(formatRpcStatus({ code: 14, message: "", retryDelayMs }))?.retryDelayMs).toBe(retryDelayMs);
+  });
+
   test("both encodings give back what was put in", () => {
     const status: fc.Arbitrary<RpcStatus> = fc.record(
       {
