@@ -34,11 +34,13 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Waits until what was written has left the process: pipes are slower than process.exit. */
+/** How long the end waits for a reader that has stopped reading, ms. */
+const FLUSH_MS = 1000;
+
+/** Waits until what was written has left the process, as pipes are slower than process.exit; a reader that is stuck is not waited for long. */
 export async function flushed(): Promise<void> {
-  await Promise.all(
-    [process.stdout, process.stderr].map(
-      (stream) => new Promise<void>((resolve) => (stream.writable ? stream.write("", () => resolve()) : resolve())),
-    ),
+  const written = [process.stdout, process.stderr].map(
+    (stream) => new Promise<void>((resolve) => (stream.writable ? stream.write("", () => resolve()) : resolve())),
   );
+  await Promise.race([Promise.all(written), new Promise((resolve) => setTimeout(resolve, FLUSH_MS).unref())]);
 }

@@ -7,6 +7,8 @@ import { startPush } from "./watch.ts";
 
 /** Least wait of the last attempts, ms: "at once" from a target that keeps refusing must not become a busy loop. */
 const LAST_WAIT_LEAST_MS = 100;
+/** How long at shutdown one batch is tried on a target that does not say when to come back, ms: a flaky one takes it, a dead one does not hold up the end. */
+const LAST_ATTEMPTS_MS = 2000;
 
 /** The retries are over and nothing was delivered. Whoever owns the batch counts it under `reason`; without an owner the sender still has it. */
 export class GaveUp extends Refused {
@@ -28,7 +30,7 @@ export interface RetryParts {
 
 /**
  * Tries again what the target refused, with exponential back-off; a waiting time that the target gave (Retry-After, RetryInfo) is the least.
- * At shutdown what waits makes one last attempt; only a target that says when to come back is waited for, while there is time.
+ * At shutdown what waits is tried at once and then every 100 ms for two seconds; a target that says when to come back is waited for, while there is time.
  * Throws: GaveUp after `max_elapsed_time` (L-02) or at shutdown (L-03); Rejected as the target answered.
  */
 export function retry(next: Sink, { settings, shutdown, pace = REAL_PACE, random = Math.random, refused }: RetryParts): Sink {
@@ -45,14 +47,17 @@ export function retry(next: Sink, { settings, shutdown, pace = REAL_PACE, random
     const backoff = new Backoff(backoffSettings, random);
     let attempt = first;
     let isLast = wasLast;
+    let lastFromMs: number | undefined;
     for (;;) {
       try {
         return await attempt;
       } catch (error) {
         if (!isRefused(error)) throw error;
         if (isLast) {
-          if (error.retryAfterMs > 0) await pace.sleep(Math.max(error.retryAfterMs, LAST_WAIT_LEAST_MS), shutdown.outOfTime);
-          if (error.retryAfterMs <= 0 || shutdown.outOfTime.aborted) throw new GaveUp("shutdown", error);
+          lastFromMs ??= pace.nowMs();
+          if (error.retryAfterMs <= 0 && pace.nowMs() - lastFromMs >= LAST_ATTEMPTS_MS) throw new GaveUp("shutdown", error);
+          await pace.sleep(Math.max(error.retryAfterMs, LAST_WAIT_LEAST_MS), shutdown.outOfTime);
+          if (shutdown.outOfTime.aborted) throw new GaveUp("shutdown", error);
         } else {
           const waitMs = Math.max(backoff.nextMs(), error.retryAfterMs);
           const elapsedMs = pace.nowMs() - startMs;

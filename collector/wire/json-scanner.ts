@@ -21,11 +21,11 @@ import { isUtf8 } from "./utf8.ts";
 import type { WireNotes } from "./wire-notes.ts";
 
 /**
- * A cursor over the bytes of a JSON text, with which decoders build the model without an object tree in between: integers keep all
- * their digits, no key becomes a property name, nesting costs no stack, and strings that repeat are shared.
+ * A cursor over the bytes of a JSON text, by which it is read without an object tree in between: integers keep all their digits, no key
+ * becomes a property name, and passing over a value costs no stack.
  *
- *     for (let key = reader.firstKey(); key !== undefined; key = reader.nextKey()) switch (key) { … }
- *     for (let more = reader.firstItem(); more; more = reader.nextItem()) …
+ *     for (let key = this.firstKey(); key !== undefined; key = this.nextKey()) switch (key) { … }
+ *     for (let more = this.firstItem(); more; more = this.nextItem()) …
  *
  * Keys come in lowerCamelCase however they were sent. A field that is null is passed over, as if it were absent.
  * Throws: JsonError where the text is not JSON or a value is not of the type asked for.

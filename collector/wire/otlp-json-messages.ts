@@ -2,8 +2,7 @@ import type { Signal } from "../model/batch.ts";
 import { type FieldKind, type FieldSpec, Message } from "./json-message.ts";
 
 // The messages of OTLP by the names that their fields have in JSON: lowerCamelCase of those in the .proto files
-// (opentelemetry-proto: docs/specification.md, "JSON Protobuf Encoding"; opentelemetry/proto/*/v1/*.proto). Two messages of the same
-// name are kept apart by the first letter of their signal.
+// (opentelemetry-proto: docs/specification.md, "JSON Protobuf Encoding"; opentelemetry/proto/*/v1/*.proto).
 
 const VARINT = 0;
 const FIXED64 = 1;

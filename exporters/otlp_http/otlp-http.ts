@@ -23,20 +23,20 @@ export const otlpHttp = exporter({
   async open(config, context) {
     const headers = checkedHeaders(config, context.id);
     const sign = requestSigner(config.auth, context);
-    const urls = signalUrls(config);
     const target = openTarget(config, context.id);
+    const places = placesOf(signalUrls(config), target);
     const warned = new Set<string>();
     if (config.tls?.reload_interval !== undefined)
       context.log.warn({}, "tls.reload_interval is not supported by exporters: certificates are read at the start");
 
     return {
       async push(batch) {
-        const url = urls[batch.signal];
-        if (url === undefined) {
+        const place = places[batch.signal];
+        if (place === undefined) {
           throw new Rejected(`${context.id} has no endpoint for ${batch.signal}`, { items: batch.count, reason: "no_endpoint" });
         }
         const body = await encodeBody(batch, config);
-        const answer = await exchange(target, url, { ...headers, ...sign() }, body);
+        const answer = await exchange(target, place, { ...headers, ...sign() }, body);
         const warning = judgeAnswer(batch, answer, Date.now());
         if (warning !== "" && !warned.has(warning) && warned.size < MAX_WARNINGS) {
           warned.add(warning);
@@ -53,12 +53,27 @@ export const otlpHttp = exporter({
 /** Different warnings that are logged, each once: servers repeat them with every answer. */
 const MAX_WARNINGS = 20;
 
+interface Place {
+  readonly origin: string;
+  readonly send: ReturnType<HttpTarget["open"]>;
+}
+
+function placesOf(urls: ReturnType<typeof signalUrls>, target: HttpTarget): Readonly<Record<Signal, Place | undefined>> {
+  const place = (url: URL | undefined) => (url === undefined ? undefined : { origin: url.origin, send: target.open(url) });
+  return { traces: place(urls.traces), metrics: place(urls.metrics), logs: place(urls.logs) };
+}
+
 /** The server's words for "not now" (network down, timed out) as `Refused`. */
-async function exchange(target: HttpTarget, url: URL, headers: Readonly<Record<string, string>>, body: readonly Uint8Array[]): Promise<HttpAnswer> {
+async function exchange(
+  target: HttpTarget,
+  { origin, send }: Place,
+  headers: Readonly<Record<string, string>>,
+  body: readonly Uint8Array[],
+): Promise<HttpAnswer> {
   try {
-    return await target.post(url, headers, body);
+    return await target.post(send, headers, body);
   } catch (error) {
-    throw new Refused(`${url.origin} cannot be reached: ${networkWords(error)}`, { retryAfterMs: 0, overload: false, cause: error });
+    throw new Refused(`${origin} cannot be reached: ${networkWords(error)}`, { retryAfterMs: 0, overload: false, cause: error });
   }
 }
 

@@ -106,11 +106,10 @@ test("L-02 with a queue and without retries what the target refuses once is coun
   expect(balance(line)).toMatchObject({ received: 4, dropped: 4, inFlight: 0 });
 });
 
-test("L-03 at the end what is in back-off or in the queue is tried once more, and what then fails is counted as shutdown", async () => {
+test("L-03 at the end what is in back-off or in the queue is tried again, and what then fails is counted as shutdown", async () => {
   let isBack = false;
-  const line = await openLine((batch) => (isBack && !bodies(batch).includes("lost-0") ? undefined : away()), {
-    retry_on_failure: { initial_interval: 3_600_000, max_interval: 3_600_000 },
-  });
+  const keys = { retry_on_failure: { initial_interval: 3_600_000, max_interval: 3_600_000 } };
+  const line = await openLine((batch) => (isBack && !bodies(batch).includes("lost-0") ? undefined : away()), keys, {}, 10_000);
   for (const name of ["kept", "lost", "waiting"]) await line.hand.push(logs(2, name));
   await vi.waitFor(() => expect(line.target.attempts()).toBe(1), { timeout: 15_000 });
   isBack = true;

@@ -111,7 +111,7 @@ class Sender {
 
   async #attempt(batch: Batch, url: URL): Promise<string | { readonly retryAfterMs: number; readonly message: string }> {
     try {
-      return judgeAnswer(batch, await this.#target.post(url, HEADERS, batch.encoded), Date.now());
+      return judgeAnswer(batch, await this.#target.post(this.#target.open(url), HEADERS, batch.encoded), Date.now());
     } catch (error) {
       if (isRejected(error)) throw error;
       return isRefused(error) ? error : { retryAfterMs: 0, message: networkWords(error) };

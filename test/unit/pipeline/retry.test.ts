@@ -60,7 +60,7 @@ test("a rejection is final", async () => {
   expect(target.attempts()).toBe(1);
 });
 
-test("L-03 at shutdown what waits makes one last attempt at once", async () => {
+test("L-03 at shutdown what waits is tried at once, then for two seconds more", async () => {
   const shutdown = new ShutdownClock(60_000);
   const comesBack = refusing(1);
   const pushed = retry(comesBack.sink, { settings: settings({ initial_interval: "1h", max_interval: "1h", max_elapsed_time: 0 }), shutdown }).push(
@@ -71,13 +71,20 @@ test("L-03 at shutdown what waits makes one last attempt at once", async () => {
   expect(comesBack.attempts()).toBe(2);
 
   const away = basket(() => Promise.reject(refused()));
-  const last = retry(away.sink, { settings: settings(), shutdown }).push(logs(1));
+  const pace = instantPace();
+  const last = retry(away.sink, { settings: settings(), shutdown, pace }).push(logs(1));
   await expect(last).rejects.toBeInstanceOf(GaveUp);
   await expect(last).rejects.toMatchObject({ reason: "shutdown" });
-  expect(away.attempts()).toBe(1);
+  expect(pace.sleptMs).toEqual(Array(20).fill(100));
+  expect(away.attempts()).toBe(21);
+  pace.sleptMs.length = 0;
+
+  const flaky = refusing(7);
+  await retry(flaky.sink, { settings: settings(), shutdown, pace }).push(logs(1));
+  expect(flaky.attempts()).toBe(8);
+  pace.sleptMs.length = 0;
 
   const saysWhen = refusing(2, 1);
-  const pace = instantPace();
   await retry(saysWhen.sink, { settings: settings(), shutdown, pace }).push(logs(1));
   expect([saysWhen.attempts(), pace.sleptMs]).toEqual([3, [100, 100]]);
   shutdown.end();
