@@ -23,12 +23,18 @@ const TOO_LARGE = /larger than|too large|max_recv_msg|maximum message size/i;
  */
 export function failureError(batch: Pick<Batch, "count">, { code, message, details }: CallFailure): Refused | Rejected {
   const retryAfterMs = details === undefined ? undefined : decodeRpcStatus(details)?.retryDelayMs;
-  const words = `${grpcCodeName(code)}${message === "" ? "" : `: ${message}`}`;
+  const said = withoutBalancerWords(message);
+  const words = `${grpcCodeName(code)}${said === "" ? "" : `: ${said}`}`;
   if (isRetryableGrpc(code, retryAfterMs !== undefined)) {
     return new Refused(words, { retryAfterMs: retryAfterMs ?? 0, overload: code === GRPC.resourceExhausted });
   }
   const isTooLarge = code === GRPC.resourceExhausted && TOO_LARGE.test(message);
   return new Rejected(words, { items: batch.count, reason: isTooLarge ? "too_large" : "send_failed" });
+}
+
+/** grpc-js wraps what went wrong with a connection in the words of its balancer, sometimes twice, and in an empty note. */
+function withoutBalancerWords(message: string): string {
+  return /^.*No connection established\. Last error: (?:Error: )?(.+?)\. Resolution note: *$/s.exec(message)?.[1] ?? message;
 }
 
 /** The server's warning ("" mostly) where all was taken. Throws: Rejected `partial_success`, capped by what was sent. */

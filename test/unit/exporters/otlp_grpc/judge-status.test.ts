@@ -43,3 +43,11 @@ test.each([
 ])("L-09 RESOURCE_EXHAUSTED that says %j may be split", (message) => {
   expect(failureError(BATCH, { code: GRPC.resourceExhausted, message, details: undefined })).toMatchObject({ items: 10, reason: "too_large" });
 });
+
+test("what went wrong with a connection is told without the balancer's words round it", () => {
+  const inner = "No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:17011. Resolution note: ";
+  for (const message of [inner, `round_robin: No connection established. Last error: ${inner}`]) {
+    const error = failureError({ count: 1 }, { code: 14, message, details: undefined });
+    expect(error.message).toBe("UNAVAILABLE: connect ECONNREFUSED 127.0.0.1:17011");
+  }
+});
