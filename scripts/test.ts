@@ -1,6 +1,7 @@
 import { existsSync, globSync } from "node:fs";
 import { isInstalled } from "../test/peers/peers.ts";
 import { SUITES } from "../test/peers/suites.ts";
+import { completeInstall } from "./test/complete-install.ts";
 import type { VitestOutcome } from "./test/judge-report.ts";
 import { runCheck } from "./test/run-check.ts";
 import { runVitest } from "./test/run-vitest.ts";
@@ -15,6 +16,7 @@ const paths = process.argv.slice(2);
 const failures: string[] = [];
 let passed = 0;
 
+completeInstall();
 if (paths.length === 0) {
   await check("type check", ["node_modules/typescript/bin/tsc", "--noEmit"]);
   await check("lint and format", [
