@@ -14,7 +14,7 @@ const DEFAULT_MAX_CONNECTIONS = 4096;
 /** Bytes; ours: otelcol has no bound. Four bodies of the largest size, or thousands of usual ones. */
 const DEFAULT_MAX_IN_FLIGHT_BYTES = 268_435_456;
 /** Bytes; configgrpc's default, accepted for compatibility. */
-const DEFAULT_GRPC_BUFFER_BYTES = 524_288;
+export const DEFAULT_GRPC_BUFFER_BYTES = 524_288;
 
 /** `auth` of a server (otelcol: config/configauth, confighttp `AuthConfig`). */
 const authKeys = () => z.strictObject({ authenticator: z.string(), request_params: z.array(z.string()).default([]) });

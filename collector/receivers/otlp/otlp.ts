@@ -3,6 +3,7 @@ import { SIGNALS } from "../../model/batch.ts";
 import { receiver } from "../../pipeline/define.ts";
 import { openGrpc } from "./grpc-server.ts";
 import { openHttp } from "./http-server.ts";
+import { idleKeys } from "./idle-keys.ts";
 import { InFlight } from "./in-flight.ts";
 import { otlpConfig } from "./otlp-config.ts";
 import type { Port } from "./port.ts";
@@ -41,6 +42,7 @@ export const otlp = receiver({
       await close();
       throw error;
     }
+    for (const words of idleKeys(config)) context.log.warn({}, words);
     if (ports.some((port) => port.loopbackOnly) && isInContainer()) context.log.info({}, CONTAINER_HINT);
     return { [Symbol.asyncDispose]: close };
   },
