@@ -1,6 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=2
 "use strict";
-// A young generation of 2 MB instead of 16: 20 MB less under 70 000 points/s, for a quarter of the speed of the detailed debug text (docs/benchmarks.md).
+// A small young generation: some 10 MB less under 70 000 points/s, at a cost in the detailed debug text (docs/adr/0010-small-young-generation.md).
 // Starts Pitwall: the built form, or the sources of a checkout where nothing is built. Any Node reads this file, so no newer syntax here.
 var parts = process.versions.node.split(".").map(Number);
 if (parts[0] < 24 || (parts[0] === 24 && parts[1] < 12)) {

@@ -13,4 +13,5 @@ export const SUITES: Readonly<Record<string, readonly PeerName[]>> = {
   "test/interop/otelcol.test.ts": ["otelcol"],
   "test/interop/otelcol-bin.test.ts": ["otelcol"],
   "test/interop/prometheus.test.ts": ["prometheus"],
+  "test/interop/prometheus-demo.test.ts": ["prometheus"],
 };

@@ -100,7 +100,7 @@ export class BodyCollector {
   }
 }
 
-/** Frees the memory now: at 70 000 points/s a third of the CPU went into collecting such chunks, and 13 MB of resident memory held them until then. */
+/** Frees the memory now: left to the garbage collector, such chunks cost much of the CPU at 70 000 points/s (docs/adr/0010-small-young-generation.md). */
 function free(chunk: Buffer): void {
   const { buffer } = chunk;
   if (buffer instanceof ArrayBuffer && chunk.byteLength === buffer.byteLength) buffer.transfer(0);
