@@ -1,12 +1,12 @@
+import type { Bounds } from "../../collector/series/bounds.ts";
+import type { Family } from "../../collector/series/families.ts";
+import { renderLabels } from "../../collector/series/labels.ts";
+import { DISTRIBUTION_CELLS } from "../../collector/series/point-cells.ts";
+import type { SeriesStore } from "../../collector/series/series-store.ts";
+import { SERIES_BIT } from "../../collector/series/series-table.ts";
+import { lineHead, lineStart } from "../../collector/series/translation.ts";
 import { escapeHelp, escapeLabelValue } from "../../collector/wire/prometheus-text.ts";
-import type { Bounds } from "./bounds.ts";
-import type { Family } from "./families.ts";
-import { renderLabels } from "./labels.ts";
 import type { Page } from "./page.ts";
-import { DISTRIBUTION_CELLS } from "./point-cells.ts";
-import type { SeriesStore } from "./series-store.ts";
-import { SERIES_BIT } from "./series-table.ts";
-import { lineHead, lineStart } from "./translation.ts";
 
 export interface ExpositionOptions {
   readonly openMetrics: boolean;

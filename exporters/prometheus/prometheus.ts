@@ -2,12 +2,12 @@ import type { Clock } from "../../collector/model/time.ts";
 import { ACCEPTED, type ComponentContext, exporter, Rejected, type Running, type Sink, z } from "../../collector/pipeline/define.ts";
 import { randomHashKey } from "../../collector/pipeline/hash-key.ts";
 import { duration, hostPort } from "../../collector/pipeline/settings.ts";
+import { type Losses, SeriesStore } from "../../collector/series/series-store.ts";
 import { allowsUtf8, TRANSLATION_STRATEGIES } from "../../collector/wire/prometheus-name.ts";
 import { metricColumnsOf } from "../../collector/wire/scan-batch.ts";
 import { renderExposition } from "./exposition.ts";
 import { Page } from "./page.ts";
 import { openScrapeServer } from "./scrape-server.ts";
-import { type Losses, SeriesStore } from "./series-store.ts";
 
 const config = z.strictObject({
   endpoint: hostPort(),

@@ -13,11 +13,25 @@ const LAYERS: readonly { readonly folder: string; readonly may: readonly string[
   { folder: "collector/diagnose/", may: ["collector/model/", "collector/stats/"], isPure: true },
   { folder: "collector/report/", may: ["collector/model/", "collector/stats/"], isPure: true },
   { folder: "collector/pipeline/", may: ["collector/model/", "node:*", "zod"] },
+  { folder: "collector/series/", may: ["collector/model/", "collector/wire/", "collector/stats/", "collector/pipeline/"] },
+  { folder: "collector/promql/", may: ["collector/model/", "npm"], isPure: true },
   ...["collector/receivers/", "collector/processors/", "collector/connectors/", "collector/extensions/", "exporters/"].map((folder) => ({
     folder,
-    may: ["collector/model/", "collector/wire/", "collector/stats/", "collector/pipeline/", "node:*", "npm"],
+    may: [
+      "collector/model/",
+      "collector/wire/",
+      "collector/stats/",
+      "collector/series/",
+      "collector/promql/",
+      "collector/pipeline/",
+      "node:*",
+      "npm",
+    ],
   })),
-  { folder: "collector/run/", may: ["collector/model/", "collector/stats/", "collector/pipeline/", "node:*"] },
+  {
+    folder: "collector/run/",
+    may: ["collector/model/", "collector/stats/", "collector/series/", "collector/promql/", "collector/pipeline/", "node:*"],
+  },
   { folder: "collector/web/", may: ["collector/model/", "collector/run/", "collector/report/", "collector/pipeline/", "node:*", "npm"] },
   {
     folder: "config/registry.ts",

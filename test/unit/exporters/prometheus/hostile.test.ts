@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { Attributes } from "../../../../collector/model/attributes.ts";
 import type { Exemplar } from "../../../../collector/model/metric.ts";
+import { SeriesStore } from "../../../../collector/series/series-store.ts";
 import { encodeMetrics } from "../../../../collector/wire/otlp-metrics.ts";
 import { MetricColumns } from "../../../../collector/wire/scan-metrics.ts";
-import { SeriesStore } from "../../../../exporters/prometheus/series-store.ts";
 import { at, buckets, counter, gauge, histogram, metric, number, OPENMETRICS, openLab, resource } from "./lab.ts";
 
 /** What a sender may do, by mistake or on purpose, must neither grow this process without end nor cost others their scrape. */

@@ -1,5 +1,5 @@
-import type { Attributes } from "../../collector/model/attributes.ts";
-import type { LabelRules } from "../../collector/wire/prometheus-label.ts";
+import type { Attributes } from "../model/attributes.ts";
+import type { LabelRules } from "../wire/prometheus-label.ts";
 import { attributeLabels, IDENTIFYING_ATTRIBUTES, identityOf, type LabelSet } from "./labels.ts";
 
 /** What `target_info` says about one job and instance. */

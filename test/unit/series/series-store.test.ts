@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Attributes, anyValue } from "../../../../collector/model/attributes.ts";
-import { encodeMetrics } from "../../../../collector/wire/otlp-metrics.ts";
-import { MetricColumns } from "../../../../collector/wire/scan-metrics.ts";
-import { renderExposition } from "../../../../exporters/prometheus/exposition.ts";
-import { Page } from "../../../../exporters/prometheus/page.ts";
-import { SeriesStore } from "../../../../exporters/prometheus/series-store.ts";
-import { gauge, metric, number, resource } from "./lab.ts";
+import { Attributes, anyValue } from "../../../collector/model/attributes.ts";
+import { SeriesStore } from "../../../collector/series/series-store.ts";
+import { encodeMetrics } from "../../../collector/wire/otlp-metrics.ts";
+import { MetricColumns } from "../../../collector/wire/scan-metrics.ts";
+import { renderExposition } from "../../../exporters/prometheus/exposition.ts";
+import { Page } from "../../../exporters/prometheus/page.ts";
+import { gauge, metric, number, resource } from "../exporters/prometheus/lab.ts";
 
 const EXPIRATION_MS = 1000;
 

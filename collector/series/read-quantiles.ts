@@ -1,6 +1,6 @@
-import { readLength, readTag, VARINT } from "../../collector/wire/scan-cursor.ts";
-import { POINT_ROW } from "../../collector/wire/scan-metric-rows.ts";
-import type { MetricColumns } from "../../collector/wire/scan-metrics.ts";
+import { readLength, readTag, VARINT } from "../wire/scan-cursor.ts";
+import { POINT_ROW } from "../wire/scan-metric-rows.ts";
+import type { MetricColumns } from "../wire/scan-metrics.ts";
 
 /** The quantiles of a summary point, rising; of repeated ones the last. ValueAtQuantile: 1 quantile double, 2 value double. */
 export function readQuantiles(

@@ -1,8 +1,8 @@
-import { type Attributes, anyValue } from "../../collector/model/attributes.ts";
-import type { Scope } from "../../collector/model/resource.ts";
-import { type LabelRules, labelName, labelValue } from "../../collector/wire/prometheus-label.ts";
-import { isLegacyName } from "../../collector/wire/prometheus-name.ts";
-import { escapeLabelValue } from "../../collector/wire/prometheus-text.ts";
+import { type Attributes, anyValue } from "../model/attributes.ts";
+import type { Scope } from "../model/resource.ts";
+import { type LabelRules, labelName, labelValue } from "../wire/prometheus-label.ts";
+import { isLegacyName } from "../wire/prometheus-name.ts";
+import { escapeLabelValue } from "../wire/prometheus-text.ts";
 
 export type LabelSet = Map<string, string>;
 

@@ -1,7 +1,7 @@
-import { readLength, readTag, readVarint, skipUnknown, VARINT } from "../../collector/wire/scan-cursor.ts";
-import { POINT_ROW } from "../../collector/wire/scan-metric-rows.ts";
-import type { MetricColumns } from "../../collector/wire/scan-metrics.ts";
-import { unzigzag } from "../../collector/wire/scan-points.ts";
+import { readLength, readTag, readVarint, skipUnknown, VARINT } from "../wire/scan-cursor.ts";
+import { POINT_ROW } from "../wire/scan-metric-rows.ts";
+import type { MetricColumns } from "../wire/scan-metrics.ts";
+import { unzigzag } from "../wire/scan-points.ts";
 
 /** Classic buckets: `counts[i]` observations are ≤ `bounds[i]` and above the bound before; what is above the last bound is not in it. */
 export interface ClassicBuckets {

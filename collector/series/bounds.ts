@@ -1,5 +1,5 @@
-import { type HashKey, RangeMap } from "../../collector/wire/byte-ranges.ts";
-import { formatBound } from "../../collector/wire/prometheus-text.ts";
+import { type HashKey, RangeMap } from "../wire/byte-ranges.ts";
+import { formatBound } from "../wire/prometheus-text.ts";
 
 /** One list of bucket bounds (or of quantiles), shared by all series that have it. */
 export interface Bounds {

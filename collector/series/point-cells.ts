@@ -1,6 +1,6 @@
-import { sameRange } from "../../collector/wire/byte-ranges.ts";
-import { POINT_BIT, POINT_ROW } from "../../collector/wire/scan-metric-rows.ts";
-import type { MetricColumns } from "../../collector/wire/scan-metrics.ts";
+import { sameRange } from "../wire/byte-ranges.ts";
+import { POINT_BIT, POINT_ROW } from "../wire/scan-metric-rows.ts";
+import type { MetricColumns } from "../wire/scan-metrics.ts";
 import type { Bounds, BoundsTable } from "./bounds.ts";
 import { foldExponential } from "./fold-exponential.ts";
 import { readQuantiles } from "./read-quantiles.ts";

@@ -1,4 +1,4 @@
-import { ByteArena, type HashKey, hashRange, sameRange } from "../../collector/wire/byte-ranges.ts";
+import { ByteArena, type HashKey, hashRange, sameRange } from "../wire/byte-ranges.ts";
 
 /**
  * From (owner, raw attribute bytes) to a number, without objects: the key of a data point is its attributes exactly as they stand in the

@@ -1,4 +1,4 @@
-import { ByteArena, type HashKey, hashRange, sameRange } from "../../collector/wire/byte-ranges.ts";
+import { ByteArena, type HashKey, hashRange, sameRange } from "../wire/byte-ranges.ts";
 import { Cells } from "./cells.ts";
 import type { Family } from "./families.ts";
 import { resized } from "./key-table.ts";

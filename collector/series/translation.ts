@@ -1,9 +1,9 @@
-import { Attributes } from "../../collector/model/attributes.ts";
-import { type LabelRules, SPEC_LABEL_RULES } from "../../collector/wire/prometheus-label.ts";
-import { allowsUtf8, isLegacyName, metricName, type TranslationStrategy } from "../../collector/wire/prometheus-name.ts";
-import { escapeLabelValue } from "../../collector/wire/prometheus-text.ts";
-import { unitName } from "../../collector/wire/prometheus-unit.ts";
-import { METRIC_KIND } from "../../collector/wire/scan-metric-rows.ts";
+import { Attributes } from "../model/attributes.ts";
+import { type LabelRules, SPEC_LABEL_RULES } from "../wire/prometheus-label.ts";
+import { allowsUtf8, isLegacyName, metricName, type TranslationStrategy } from "../wire/prometheus-name.ts";
+import { escapeLabelValue } from "../wire/prometheus-text.ts";
+import { unitName } from "../wire/prometheus-unit.ts";
+import { METRIC_KIND } from "../wire/scan-metric-rows.ts";
 import type { FamilyType } from "./families.ts";
 import { attributeLabels, type LabelSet } from "./labels.ts";
 

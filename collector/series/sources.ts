@@ -1,9 +1,9 @@
-import type { Attributes } from "../../collector/model/attributes.ts";
-import { type HashKey, RangeMap, sameRange } from "../../collector/wire/byte-ranges.ts";
-import { readAttributes, readString } from "../../collector/wire/read-attributes.ts";
-import { METRIC_ROW } from "../../collector/wire/scan-metric-rows.ts";
-import type { MetricColumns } from "../../collector/wire/scan-metrics.ts";
-import { RESOURCE_ROW, SCOPE_ROW } from "../../collector/wire/scan-tables.ts";
+import type { Attributes } from "../model/attributes.ts";
+import { type HashKey, RangeMap, sameRange } from "../wire/byte-ranges.ts";
+import { readAttributes, readString } from "../wire/read-attributes.ts";
+import { METRIC_ROW } from "../wire/scan-metric-rows.ts";
+import type { MetricColumns } from "../wire/scan-metrics.ts";
+import { RESOURCE_ROW, SCOPE_ROW } from "../wire/scan-tables.ts";
 import type { Family } from "./families.ts";
 import { identityOf, type LabelSet, scopeLabels } from "./labels.ts";
 import type { Target, TargetTable } from "./targets.ts";

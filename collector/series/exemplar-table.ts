@@ -1,10 +1,10 @@
-import type { AnyValue } from "../../collector/model/attributes.ts";
-import { type LabelRules, labelName, labelValue } from "../../collector/wire/prometheus-label.ts";
-import { escapeLabelValue, formatValue } from "../../collector/wire/prometheus-text.ts";
-import { readAttributes } from "../../collector/wire/read-attributes.ts";
-import { readLength, readTag, VARINT } from "../../collector/wire/scan-cursor.ts";
-import { METRIC_KIND, POINT_ROW } from "../../collector/wire/scan-metric-rows.ts";
-import type { MetricColumns } from "../../collector/wire/scan-metrics.ts";
+import type { AnyValue } from "../model/attributes.ts";
+import { type LabelRules, labelName, labelValue } from "../wire/prometheus-label.ts";
+import { escapeLabelValue, formatValue } from "../wire/prometheus-text.ts";
+import { readAttributes } from "../wire/read-attributes.ts";
+import { readLength, readTag, VARINT } from "../wire/scan-cursor.ts";
+import { METRIC_KIND, POINT_ROW } from "../wire/scan-metric-rows.ts";
+import type { MetricColumns } from "../wire/scan-metrics.ts";
 import type { BoundsTable } from "./bounds.ts";
 import { SERIES_BIT, type SeriesTable } from "./series-table.ts";
 

@@ -1,4 +1,4 @@
-import { addsSuffixes, isLegacyName, type TranslationStrategy } from "../../collector/wire/prometheus-name.ts";
+import { addsSuffixes, isLegacyName, type TranslationStrategy } from "../wire/prometheus-name.ts";
 
 export type FamilyType = "counter" | "gauge" | "histogram" | "summary" | "unknown";
 

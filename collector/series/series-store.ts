@@ -1,7 +1,7 @@
-import type { HashKey } from "../../collector/wire/byte-ranges.ts";
-import { readAttributes } from "../../collector/wire/read-attributes.ts";
-import { METRIC_KIND, METRIC_ROW, POINT_BIT, POINT_ROW } from "../../collector/wire/scan-metric-rows.ts";
-import type { MetricColumns } from "../../collector/wire/scan-metrics.ts";
+import type { HashKey } from "../wire/byte-ranges.ts";
+import { readAttributes } from "../wire/read-attributes.ts";
+import { METRIC_KIND, METRIC_ROW, POINT_BIT, POINT_ROW } from "../wire/scan-metric-rows.ts";
+import type { MetricColumns } from "../wire/scan-metrics.ts";
 import { BoundsTable } from "./bounds.ts";
 import { ExemplarTable } from "./exemplar-table.ts";
 import { FamilyTable } from "./families.ts";
