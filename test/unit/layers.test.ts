@@ -14,6 +14,7 @@ const LAYERS: readonly { readonly folder: string; readonly may: readonly string[
   { folder: "collector/report/", may: ["collector/model/", "collector/stats/"], isPure: true },
   { folder: "collector/pipeline/", may: ["collector/model/", "node:*", "zod"] },
   { folder: "collector/series/", may: ["collector/model/", "collector/wire/", "collector/stats/", "collector/pipeline/"] },
+  { folder: "collector/alerts/", may: ["collector/model/"], isPure: true },
   { folder: "collector/promql/", may: ["collector/model/", "npm"], isPure: true },
   ...["collector/receivers/", "collector/processors/", "collector/connectors/", "collector/extensions/", "exporters/"].map((folder) => ({
     folder,
@@ -30,7 +31,7 @@ const LAYERS: readonly { readonly folder: string; readonly may: readonly string[
   })),
   {
     folder: "collector/run/",
-    may: ["collector/model/", "collector/stats/", "collector/series/", "collector/promql/", "collector/pipeline/", "node:*"],
+    may: ["collector/model/", "collector/stats/", "collector/series/", "collector/promql/", "collector/alerts/", "collector/pipeline/", "node:*"],
   },
   { folder: "collector/web/", may: ["collector/model/", "collector/run/", "collector/report/", "collector/pipeline/", "node:*", "npm"] },
   {
@@ -38,7 +39,7 @@ const LAYERS: readonly { readonly folder: string; readonly may: readonly string[
     may: ["config/", "collector/receivers/", "collector/processors/", "collector/connectors/", "collector/extensions/", "exporters/"],
   },
   { folder: "config/", may: ["collector/model/", "collector/pipeline/", "node:*", "npm"] },
-  { folder: "dashboards/", may: ["collector/model/catalog.ts", "node:*", "npm"] },
+  { folder: "dashboards/", may: ["collector/model/catalog.ts", "collector/alerts/", "node:*", "npm"] },
   { folder: "loadtest/demo", may: ["loadtest/", "collector/", "config/", "exporters/", "node:*", "npm"] },
   { folder: "loadtest/", may: ["collector/model/catalog.ts", "node:*", "npm"] },
   { folder: "collector/cli/", may: ["collector/", "config/", "exporters/", "dashboards/", "package.json", "node:*", "npm"] },
