@@ -10,6 +10,22 @@ export const PEERS_FOLDER: string = join(PROJECT_FOLDER, ".peers");
 /** Programs of other people that the interop tests and the bench run against, in the order the installer takes them. */
 export const PEERS = {
   prometheus: { what: "Prometheus and promtool of Debian", inputs: [], commands: ["prometheus", "promtool"] },
+  alertmanager: {
+    what: "Alertmanager and amtool of Debian",
+    inputs: [],
+    commands: ["alertmanager", "amtool"],
+  },
+  prometheus3: { what: "Prometheus 3, built from its Go module", inputs: ["test/peers/go/prometheus3"], commands: ["prometheus3"] },
+  "victoria-metrics": {
+    what: "VictoriaMetrics single-node, built from its Go module",
+    inputs: ["test/peers/go/victoria-metrics"],
+    commands: ["victoria-metrics"],
+  },
+  "victoria-metrics-cluster": {
+    what: "the three programs of a VictoriaMetrics cluster, built from their Go module",
+    inputs: ["test/peers/go/victoria-metrics-cluster"],
+    commands: ["vminsert", "vmselect", "vmstorage"],
+  },
   nginx: { what: "nginx of Debian", inputs: [], commands: ["nginx"] },
   wrk: { what: "wrk of Debian: HTTP load of the bench", inputs: [], commands: ["wrk"] },
   h2load: { what: "h2load of Debian's nghttp2-client: gRPC load of the bench", inputs: [], commands: ["h2load"] },
@@ -49,6 +65,13 @@ const java = join(PEERS_FOLDER, "java");
 const COMMANDS: Readonly<Record<CommandName, PeerCommand>> = {
   prometheus: debian("usr/bin/prometheus"),
   promtool: debian("usr/bin/promtool"),
+  alertmanager: debian("usr/bin/prometheus-alertmanager"),
+  amtool: debian("usr/bin/amtool"),
+  prometheus3: built("bin/prometheus3"),
+  "victoria-metrics": built("bin/victoria-metrics"),
+  vminsert: built("bin/vminsert"),
+  vmselect: built("bin/vmselect"),
+  vmstorage: built("bin/vmstorage"),
   nginx: debian("usr/sbin/nginx"),
   wrk: debian("usr/bin/wrk"),
   h2load: debian("usr/bin/h2load"),

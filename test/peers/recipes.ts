@@ -19,6 +19,26 @@ const clients = join(PROJECT_FOLDER, "test/peers/clients");
 
 export const RECIPES: Readonly<Record<PeerName, Recipe>> = {
   prometheus: debianRecipe("prometheus", ["usr/bin/prometheus", "usr/bin/promtool"]),
+  alertmanager: debianRecipe("prometheus-alertmanager", ["usr/bin/prometheus-alertmanager", "usr/bin/amtool"]),
+  // Without service discovery, whose cloud SDKs are most of the build; static targets are all that a test needs.
+  prometheus3: goRecipe("github.com/prometheus/prometheus/cmd/prometheus", "prometheus3", join(goModule, "prometheus3"), [
+    "-tags",
+    "remove_all_sd,netgo",
+  ]),
+  "victoria-metrics": goRecipe(
+    "github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics",
+    "victoria-metrics",
+    join(goModule, "victoria-metrics"),
+  ),
+  "victoria-metrics-cluster": {
+    tools: GO,
+    async install(run) {
+      for (const program of ["vminsert", "vmselect", "vmstorage"]) {
+        const packagePath = `github.com/VictoriaMetrics/VictoriaMetrics/app/${program}`;
+        await goRecipe(packagePath, program, join(goModule, "victoria-metrics-cluster")).install(run);
+      }
+    },
+  },
   nginx: debianRecipe("nginx", ["usr/sbin/nginx"]),
   wrk: debianRecipe("wrk", ["usr/bin/wrk"]),
   h2load: debianRecipe("nghttp2-client", ["usr/bin/h2load"]),
@@ -56,12 +76,12 @@ export const RECIPES: Readonly<Record<PeerName, Recipe>> = {
   },
 };
 
-function goRecipe(packagePath: string, binary: string, folder: string): Recipe {
+function goRecipe(packagePath: string, binary: string, folder: string, flags: readonly string[] = []): Recipe {
   return {
     tools: GO,
     async install(run) {
       mkdirSync(bin, { recursive: true });
-      await run("go", ["build", "-trimpath", "-ldflags", "-s -w", "-o", join(bin, binary), packagePath], { folder });
+      await run("go", ["build", ...flags, "-trimpath", "-ldflags", "-s -w", "-o", join(bin, binary), packagePath], { folder });
     },
   };
 }
