@@ -10,6 +10,7 @@ import { resource } from "../collector/processors/resource/resource.ts";
 import { otlp } from "../collector/receivers/otlp/otlp.ts";
 import { debug } from "../exporters/debug/debug.ts";
 import { file } from "../exporters/file/file.ts";
+import { grafanaAnnotations } from "../exporters/grafana_annotations/grafana-annotations.ts";
 import { nop } from "../exporters/nop/nop.ts";
 import { otlpGrpc } from "../exporters/otlp_grpc/otlp-grpc.ts";
 import { otlpHttp } from "../exporters/otlp_http/otlp-http.ts";
@@ -26,6 +27,7 @@ export const registry = new Catalogue([
   resource,
   debug,
   file,
+  grafanaAnnotations,
   nop,
   otlpGrpc,
   otlpHttp,

@@ -41,6 +41,11 @@ const CASES: Readonly<Record<string, ExporterCase>> = {
       };
     },
   },
+  grafana_annotations: {
+    batch: logs,
+    isRemote: false,
+    open: async () => ({ config: { endpoint: "http://127.0.0.1:1" }, arrived: async () => undefined, async [Symbol.asyncDispose]() {} }),
+  },
   nop: { batch: logs, isRemote: false, open: async () => ({ config: {}, arrived: async () => undefined, async [Symbol.asyncDispose]() {} }) },
   otlp_grpc: { batch: logs, isRemote: true, open: grpcTarget },
   otlp_http: { batch: logs, isRemote: true, open: httpTarget },
