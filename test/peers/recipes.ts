@@ -39,6 +39,7 @@ export const RECIPES: Readonly<Record<PeerName, Recipe>> = {
       }
     },
   },
+  "docker-compose": goRecipe("github.com/docker/compose/v2/cmd", "docker-compose", join(goModule, "docker-compose")),
   nginx: debianRecipe("nginx", ["usr/sbin/nginx"]),
   wrk: debianRecipe("wrk", ["usr/bin/wrk"]),
   h2load: debianRecipe("nghttp2-client", ["usr/bin/h2load"]),

@@ -1,0 +1,37 @@
+import { stringify } from "yaml";
+import { reachable, type StackOptions } from "./stack-options.ts";
+
+/** A load run takes minutes: Prometheus' usual minute between scrapes would leave three points of it. */
+const INTERVAL = "5s";
+
+/** `prometheus.yml`, for Prometheus 2.39 and later. */
+export function renderPrometheusConfig(options: StackOptions, rulesPath: string): string {
+  const config = {
+    global: { scrape_interval: INTERVAL, scrape_timeout: INTERVAL, evaluation_interval: INTERVAL },
+    // Late points of a remote write sender that was cut off are taken, too.
+    storage: { tsdb: { out_of_order_time_window: "10m" } },
+    rule_files: [rulesPath],
+    alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanagerAddress(options)] }] }] },
+    scrape_configs: [
+      {
+        job_name: "pitwall",
+        // job and instance are those of the service that sent the telemetry.
+        honor_labels: true,
+        static_configs: [{ targets: [reachable(options.scrapeTarget, options)] }],
+      },
+      { job_name: "prometheus", static_configs: [{ targets: [ownAddress(options)] }] },
+    ],
+  };
+  return `# Written by \`pitwall dashboards\`.\n${stringify(config, { lineWidth: 0 })}`;
+}
+
+/** Flags beside the config file: exemplars are kept only if asked for; remote write is for who prefers pushing. */
+export const PROMETHEUS_FLAGS: readonly string[] = ["--enable-feature=exemplar-storage", "--web.enable-remote-write-receiver"];
+
+function alertmanagerAddress({ network, ports }: StackOptions): string {
+  return network === "bridge" ? "alertmanager:9093" : `127.0.0.1:${ports.alertmanager}`;
+}
+
+function ownAddress({ network, ports }: StackOptions): string {
+  return network === "bridge" ? "127.0.0.1:9090" : `127.0.0.1:${ports.prometheus}`;
+}
