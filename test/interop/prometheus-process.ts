@@ -5,45 +5,96 @@ import { setTimeout as wait } from "node:timers/promises";
 import { peerCommand } from "../peers/peers.ts";
 import { freePort, Process } from "./child-process.ts";
 
-/** A real Prometheus that scrapes one target every half second. */
-export interface PrometheusProcess extends AsyncDisposable {
-  /** The answer of an instant query: the series' labels and values. */
-  query(expression: string): Promise<readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[]>;
+export interface PrometheusOptions {
+  /** Debian's 2.42 (default) or 3.x. */
+  readonly command?: "prometheus" | "prometheus3";
+  /** Scraped twice a second, with honor_labels. Undefined: nothing is scraped. */
+  readonly target?: string;
+  /** Further keys of the scrape config, e.g. `{ scrape_native_histograms: true }`. */
+  readonly scrape?: object;
+  /** Further top-level keys of prometheus.yml, e.g. `{ rule_files: […], alerting: … }`. */
+  readonly config?: object;
+  /** Of `global`, e.g. `{ evaluation_interval: "1s" }`. */
+  readonly global?: object;
+  readonly flags?: readonly string[];
 }
 
-interface QueryAnswer {
+export interface QueriedSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A real Prometheus with an empty folder. Remote write is on (2.33 and later). */
+export interface PrometheusProcess extends AsyncDisposable {
+  readonly url: string;
+  /** `/api/v1/write` of it. */
+  readonly writeUrl: string;
+  readonly process: Process;
+  /** The answer of an instant query: the series' labels and values. */
+  query(expression: string, atSeconds?: number): Promise<readonly QueriedSeries[]>;
+  /** `data` of any answer of its API: `get("targets?state=active")`. Throws Prometheus' own words. */
+  get(path: string): Promise<unknown>;
+}
+
+interface Answer {
   readonly status: string;
   readonly error?: string;
-  readonly data?: { readonly result: readonly { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] }[] };
+  readonly data?: unknown;
 }
 
-export async function startPrometheus(target: string): Promise<PrometheusProcess> {
+interface InstantVector {
+  readonly result: readonly { readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] }[];
+}
+
+/** `options` as text: the target to scrape, everything else as usual. */
+export async function startPrometheus(options: string | PrometheusOptions): Promise<PrometheusProcess> {
+  const {
+    command = "prometheus",
+    target,
+    scrape,
+    config,
+    global,
+    flags = [],
+  }: PrometheusOptions = typeof options === "string" ? { target: options } : options;
   const folder = mkdtempSync(join(tmpdir(), "pitwall-prometheus-"));
   const port = await freePort();
-  const config = {
-    global: { scrape_interval: "500ms", scrape_timeout: "500ms" },
-    scrape_configs: [{ job_name: "pitwall", honor_labels: true, static_configs: [{ targets: [target] }] }],
-  };
+  const job = { job_name: "pitwall", honor_labels: true, ...scrape, static_configs: [{ targets: [target] }] };
   // JSON is YAML.
-  writeFileSync(join(folder, "prometheus.yml"), JSON.stringify(config));
-  const { file, arguments: first, environment } = peerCommand("prometheus");
+  const yaml = JSON.stringify({
+    global: { scrape_interval: "500ms", scrape_timeout: "500ms", ...global },
+    scrape_configs: target === undefined ? [] : [job],
+    ...config,
+  });
+  writeFileSync(join(folder, "prometheus.yml"), yaml);
+  const peer = peerCommand(command);
   const process = new Process({
-    file,
+    file: peer.file,
     arguments: [
-      ...first,
+      ...peer.arguments,
       `--config.file=${join(folder, "prometheus.yml")}`,
       `--storage.tsdb.path=${join(folder, "data")}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      "--web.enable-remote-write-receiver",
+      ...flags,
     ],
-    environment,
+    environment: peer.environment,
   });
   await process.waitFor("ready message", () => (process.stderr.includes("Server is ready to receive web requests") ? true : undefined));
+  const url = `http://127.0.0.1:${port}`;
+  const get = async (path: string): Promise<unknown> => {
+    const answer = (await (await fetch(`${url}/api/v1/${path}`)).json()) as Answer;
+    if (answer.data === undefined) throw new Error(`${path}: ${answer.error ?? answer.status}`);
+    return answer.data;
+  };
   return {
-    async query(expression) {
-      const response = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(expression)}`);
-      const answer = (await response.json()) as QueryAnswer;
-      if (answer.data === undefined) throw new Error(`${expression}: ${answer.error ?? answer.status}`);
-      return answer.data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+    url,
+    writeUrl: `${url}/api/v1/write`,
+    process,
+    get,
+    async query(expression, atSeconds) {
+      const time = atSeconds === undefined ? "" : `&time=${atSeconds}`;
+      const { result } = (await get(`query?query=${encodeURIComponent(expression)}${time}`)) as InstantVector;
+      return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
     },
     async [Symbol.asyncDispose]() {
       await process.stop();
@@ -54,7 +105,7 @@ export async function startPrometheus(target: string): Promise<PrometheusProcess
 
 /** Asks again until the answer is as wanted; after 15 s gives the last one, for the caller's own assertion to judge. */
 export async function queryUntil(
-  prometheus: PrometheusProcess,
+  prometheus: Pick<PrometheusProcess, "query">,
   expression: string,
   isWanted: (value: number | undefined) => boolean,
 ): Promise<number | undefined> {
