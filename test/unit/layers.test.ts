@@ -14,7 +14,7 @@ const LAYERS: readonly { readonly folder: string; readonly may: readonly string[
   { folder: "collector/report/", may: ["collector/model/", "collector/stats/"], isPure: true },
   { folder: "collector/pipeline/", may: ["collector/model/", "node:*", "zod"] },
   { folder: "collector/series/", may: ["collector/model/", "collector/wire/", "collector/stats/", "collector/pipeline/"] },
-  { folder: "collector/alerts/", may: ["collector/model/"], isPure: true },
+  { folder: "collector/alerts/", may: ["collector/model/", "collector/promql/"], isPure: true },
   { folder: "collector/promql/", may: ["collector/model/", "npm"], isPure: true },
   ...["collector/receivers/", "collector/processors/", "collector/connectors/", "collector/extensions/", "exporters/"].map((folder) => ({
     folder,
@@ -24,6 +24,7 @@ const LAYERS: readonly { readonly folder: string; readonly may: readonly string[
       "collector/stats/",
       "collector/series/",
       "collector/promql/",
+      "collector/alerts/",
       "collector/pipeline/",
       "node:*",
       "npm",
@@ -39,9 +40,9 @@ const LAYERS: readonly { readonly folder: string; readonly may: readonly string[
     may: ["config/", "collector/receivers/", "collector/processors/", "collector/connectors/", "collector/extensions/", "exporters/"],
   },
   { folder: "config/", may: ["collector/model/", "collector/pipeline/", "node:*", "npm"] },
-  { folder: "dashboards/", may: ["collector/model/catalog.ts", "collector/alerts/", "node:*", "npm"] },
+  { folder: "dashboards/", may: ["collector/model/catalog", "collector/alerts/", "node:*", "npm"] },
   { folder: "loadtest/demo", may: ["loadtest/", "collector/", "config/", "exporters/", "node:*", "npm"] },
-  { folder: "loadtest/", may: ["collector/model/catalog.ts", "node:*", "npm"] },
+  { folder: "loadtest/", may: ["collector/model/catalog", "node:*", "npm"] },
   { folder: "collector/cli/", may: ["collector/", "config/", "exporters/", "dashboards/", "package.json", "node:*", "npm"] },
 ];
 

@@ -1,0 +1,169 @@
+import type { RuleSamples } from "../../collector/alerts/evaluate-group.ts";
+import { LabelSet, METRIC_NAME } from "../../collector/promql/label-set.ts";
+import { SampleWindow, type WindowSeries } from "../../collector/promql/sample-window.ts";
+import type { SampleNeeds } from "../../collector/promql/selector-needs.ts";
+import type { SeriesListener } from "../../collector/series/series-listener.ts";
+import type { SeriesStore } from "../../collector/series/series-store.ts";
+import type { ResourceEntry } from "../../collector/series/stream.ts";
+import { SenderClock } from "./sender-clock.ts";
+import { isCurrent, type Output, readValues, type SeriesOutputs, seriesOutputs } from "./series-outputs.ts";
+import type { SlowSenders } from "./slow-senders.ts";
+
+/** What came in during one turn and waits to be put on our clock. `value` undefined: the series has ended. */
+interface Waiting {
+  /** Which point of the turn it belongs to. */
+  readonly item: number;
+  readonly output: Output;
+  readonly clock: SenderClock;
+  readonly pointMs: number;
+  readonly value: number | undefined;
+}
+
+/**
+ * Every raw point that some rule may ask for, kept as long as its range needs. It hears of points from the store, and writes what rules
+ * record; what no rule reads is not kept.
+ */
+export class StoredSamples implements RuleSamples, SeriesListener {
+  readonly #needs: SampleNeeds;
+  readonly #window: SampleWindow;
+  readonly #onLost: (samples: number) => void;
+  #store: SeriesStore | undefined;
+  #known: (SeriesOutputs | undefined)[] = [];
+  readonly #slowSenders: SlowSenders<ResourceEntry> | undefined;
+  readonly #clocks = new WeakMap<ResourceEntry, SenderClock>();
+  readonly #targets = new Map<string, LabelSet>();
+  #waiting: Waiting[] = [];
+  #item = 0;
+  #nowMs = 0;
+
+  /** `onLost` hears of samples for which there is no room, whatever they come from. */
+  constructor(needs: SampleNeeds, maxBytes: number, onLost: (samples: number) => void, slowSenders?: SlowSenders<ResourceEntry>) {
+    this.#needs = needs;
+    this.#window = new SampleWindow({ maxBytes });
+    this.#onLost = onLost;
+    this.#slowSenders = slowSenders;
+  }
+
+  get sizeBytes(): number {
+    return this.#window.sizeBytes;
+  }
+
+  get seriesCount(): number {
+    return this.#window.seriesCount;
+  }
+
+  /** The store whose listener this is. */
+  connect(store: SeriesStore): void {
+    this.#store = store;
+  }
+
+  /** Lets the store speak, and takes what it said. How many points found no room. */
+  hear(nowMs: number, speak: () => void): number {
+    this.#nowMs = nowMs;
+    speak();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const lost = new Set<number>();
+    for (const { item, output, clock, pointMs, value } of waiting) {
+      if (!this.#put(output.labels, output.retentionMs, clock.toOurs(pointMs), value) && item !== NO_POINT) lost.add(item);
+    }
+    return lost.size;
+  }
+
+  /** Before an evaluation: forgets what is too old, and lets `target_info` hold on. */
+  prepare(nowMs: number): void {
+    this.#window.trim(nowMs);
+    for (const labels of this.#targets.values()) this.write(labels, nowMs, 1);
+  }
+
+  admitted(series: number): void {
+    const store = this.#store as SeriesStore;
+    const { boundsId, outputs } = this.#outputs(store, series);
+    if (outputs.length === 0) return;
+    const values = readValues(store, series, boundsId !== 0);
+    const clock = this.#clock(store, series);
+    const pointMs = (store.table.timeNs[series] as number) / 1e6;
+    clock.observe(pointMs, this.#nowMs);
+    this.#slowSenders?.saw(store.table.group(series).resource, this.#nowMs);
+    this.#item++;
+    for (const output of outputs) this.#waiting.push({ item: this.#item, output, clock, pointMs, value: values[output.slot] });
+  }
+
+  zero(series: number, timeNs: number): void {
+    this.#sayAll(series, timeNs, 0);
+  }
+
+  ended(series: number, timeNs: number): void {
+    this.#sayAll(series, timeNs, undefined);
+  }
+
+  removed(series: number): void {
+    this.#known[series] = undefined;
+  }
+
+  target(before: ReadonlyMap<string, string> | undefined, labels: ReadonlyMap<string, string> | undefined): void {
+    if (!this.#needs.mentions(TARGET_INFO)) return;
+    const [old, now] = [targetLabels(before), targetLabels(labels)];
+    if (old !== undefined && this.#targets.delete(old.key)) this.end(old, this.#nowMs);
+    if (now !== undefined) this.#targets.set(now.key, now);
+  }
+
+  write(labels: LabelSet, timeMs: number, value: number): void {
+    this.#put(labels, this.#retentionMs(labels), timeMs, value);
+  }
+
+  end(labels: LabelSet, timeMs: number): void {
+    if (this.#window.find(labels) !== undefined) this.#put(labels, this.#retentionMs(labels), timeMs, undefined);
+  }
+
+  select(...given: Parameters<SampleWindow["select"]>): ReturnType<SampleWindow["select"]> {
+    return this.#window.select(...given);
+  }
+
+  #retentionMs(labels: LabelSet): number {
+    return this.#needs.mentions(labels.get(METRIC_NAME)) ? this.#needs.retentionMs(labels) : 0;
+  }
+
+  #outputs(store: SeriesStore, series: number): SeriesOutputs {
+    const known = this.#known[series];
+    if (known !== undefined && isCurrent(known, store, series)) return known;
+    const found = seriesOutputs(store, series, this.#needs);
+    this.#known[series] = found;
+    const kept = new Set(found.outputs.map(({ labels }) => labels.key));
+    for (const { labels } of known?.outputs ?? []) if (!kept.has(labels.key)) this.end(labels, this.#nowMs);
+    return found;
+  }
+
+  #sayAll(series: number, timeNs: number, value: number | undefined): void {
+    const store = this.#store as SeriesStore;
+    const outputs = value === undefined ? this.#known[series]?.outputs : this.#outputs(store, series).outputs;
+    const clock = this.#clock(store, series);
+    for (const output of outputs ?? []) this.#waiting.push({ item: NO_POINT, output, clock, pointMs: timeNs / 1e6, value });
+  }
+
+  #clock(store: SeriesStore, series: number): SenderClock {
+    const { resource } = store.table.group(series);
+    let clock = this.#clocks.get(resource);
+    if (clock === undefined) {
+      clock = new SenderClock();
+      this.#clocks.set(resource, clock);
+    }
+    return clock;
+  }
+
+  #put(labels: LabelSet, retentionMs: number, timeMs: number, value: number | undefined): boolean {
+    if (retentionMs === 0) return true;
+    const series: WindowSeries | undefined = this.#window.find(labels) ?? this.#window.series(labels, retentionMs);
+    const isKept = series !== undefined && (value === undefined ? this.#window.end(series, timeMs) : this.#window.append(series, timeMs, value));
+    if (!isKept) this.#onLost(1);
+    return isKept;
+  }
+}
+
+/** Zeros and ends are no points of the sender's. */
+const NO_POINT = -1;
+const TARGET_INFO = "target_info";
+
+function targetLabels(labels: ReadonlyMap<string, string> | undefined): LabelSet | undefined {
+  return labels === undefined ? undefined : LabelSet.from([...labels, [METRIC_NAME, TARGET_INFO]]);
+}
