@@ -3,10 +3,12 @@ import { PRESETS } from "../../config/presets.ts";
 import { nearest } from "../../config/suggest.ts";
 import { LoadError } from "../model/errors.ts";
 import { SHELLS, type Shell } from "./commands/completion.ts";
-import { addConfigOptions, addOutputOptions, type ConfigOptions, examples, type OutputOptions } from "./commands/options.ts";
+import { addConfigOptions, addOutputOptions, examples } from "./commands/options.ts";
 import type { PrintConfigOptions } from "./commands/print-config.ts";
+import { registerDashboards } from "./commands/register-dashboards.ts";
 import { registerReplay } from "./commands/replay.ts";
 import type { StartOptions } from "./commands/start.ts";
+import type { ValidateOptions } from "./commands/validate.ts";
 import type { Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
@@ -42,9 +44,15 @@ export function buildProgram({ terminal, forceExit, finished }: ProgramSurroundi
   const validate = program
     .command("validate")
     .description("Check a configuration and tell every mistake in it, with its line.")
-    .action(async (options: ConfigOptions & OutputOptions) => finished(await (await import("./commands/validate.ts")).validate(options, terminal)));
+    .option("--translate <file>", "show what the metrics of a recording (the file exporter's) are called in Prometheus")
+    .option("--json", "with --translate: the table as JSON")
+    .action(async (options: ValidateOptions) => finished(await (await import("./commands/validate.ts")).validate(options, terminal)));
   addOutputOptions(addConfigOptions(validate));
-  examples(validate, ["pitwall validate --config collector.yaml", "pitwall validate --config base.yaml --config site.yaml"]);
+  examples(validate, [
+    "pitwall validate --config collector.yaml",
+    "pitwall validate --config base.yaml --config site.yaml",
+    "pitwall validate --config collector.yaml --translate metrics.json",
+  ]);
 
   const components = program
     .command("components")
@@ -63,6 +71,7 @@ export function buildProgram({ terminal, forceExit, finished }: ProgramSurroundi
   examples(printConfig, ["pitwall print-config --config collector.yaml", "pitwall print-config --config base.yaml --config site.yaml --format json"]);
 
   registerReplay(program, { terminal, finished });
+  registerDashboards(program, { terminal, finished });
 
   const completion = program
     .command("completion")

@@ -1,138 +1,191 @@
 import { sameRange } from "../wire/byte-ranges.ts";
-import { POINT_BIT, POINT_ROW } from "../wire/scan-metric-rows.ts";
+import { METRIC_KIND, POINT_BIT, POINT_ROW } from "../wire/scan-metric-rows.ts";
 import type { MetricColumns } from "../wire/scan-metrics.ts";
 import type { Bounds, BoundsTable } from "./bounds.ts";
-import { foldExponential } from "./fold-exponential.ts";
+import { DELTA_CELLS, DISTRIBUTION_CELLS, SERIES_KIND } from "./cells.ts";
+import { NativeBuckets } from "./native-buckets.ts";
 import { readQuantiles } from "./read-quantiles.ts";
 import { SERIES_BIT, type SeriesTable } from "./series-table.ts";
 
-/**
- * How each kind of point becomes the cells of its series. `adds` = the point is a delta and is added to what is there.
- *
- * Cells of a number: [value]. Of a histogram: [sum, count, then one not yet accumulated count per bound, and one for above them all].
- * Of a summary: [sum, count, then one value per quantile].
- */
-export const DISTRIBUTION_CELLS = 2;
+/** What has become of a point: not a valid one; in the cells, with what was there before where it is a delta; in the cells, which have another shape now. */
+export type Stored = "invalid" | "stored" | "anew";
 
 /** Bucket bounds or quantiles of one series: each is a line of every scrape, and nobody means more. */
 const MAX_BOUNDS = 1024;
 
 const P = POINT_ROW;
 
-export function storeNumber(table: SeriesTable, series: number, columns: MetricColumns, point: number, adds: boolean): void {
-  const { words, doubles } = columns.points;
-  const cell = table.cellStarts[series] as number;
-  const value = doubles[(point + P.value) >>> 1] as number;
-  let bits = (table.bits[series] as number) & ~SERIES_BIT.bigInt;
-  if (adds) table.cells.values[cell] = (table.cells.values[cell] as number) + value;
-  else if (((words[point + P.bits] as number) & POINT_BIT.isInt) !== 0 && !Number.isSafeInteger(value)) {
-    table.cells.words[cell * 2] = words[point + P.intLow] as number;
-    table.cells.words[cell * 2 + 1] = words[point + P.intHigh] as number;
-    bits |= SERIES_BIT.bigInt;
-  } else table.cells.values[cell] = value;
-  table.bits[series] = bits | SERIES_BIT.visible;
+/** SERIES_KIND by METRIC_KIND. */
+const KINDS = [0, SERIES_KIND.number, SERIES_KIND.number, SERIES_KIND.histogram, SERIES_KIND.native, SERIES_KIND.summary] as const;
+
+export function seriesKind(metricKind: number): number {
+  return KINDS[metricKind] as number;
 }
 
-/** False where the bounds are in no order or too many, so that nothing can be shown. */
-export function storeHistogram(table: SeriesTable, les: BoundsTable, series: number, columns: MetricColumns, point: number, adds: boolean): boolean {
-  const { view } = columns;
-  const { words } = columns.points;
-  const boundsStart = words[point + P.boundsStart] as number;
-  const boundsEnd = words[point + P.boundsEnd] as number;
-  if (boundsEnd - boundsStart > MAX_BOUNDS * 8) return false;
-  const known = table.bounds[series] as number;
-  let bounds: Bounds | undefined = known === 0 ? undefined : les.at(known - 1);
-  if (
-    bounds === undefined ||
-    bounds.view.byteLength !== boundsEnd - boundsStart ||
-    !sameRange(bounds.view, 0, view, boundsStart, boundsEnd - boundsStart)
-  ) {
-    bounds = les.of(view, boundsStart, boundsEnd);
-    if (!bounds.isValid) return false;
-    // Other bounds are another histogram: what was counted under the old ones cannot be added to.
-    table.bounds[series] = bounds.id + 1;
-    table.resize(series, DISTRIBUTION_CELLS + bounds.values.length + 1);
+/** Cells of a new series, before its first point. */
+export function firstCellCount(metricKind: number, isDelta: boolean): number {
+  return (seriesKind(metricKind) === SERIES_KIND.number ? 1 : DISTRIBUTION_CELLS) + (isDelta ? DELTA_CELLS : 0);
+}
+
+/** How each kind of point becomes the cells of its series (their layout: cells.ts). `adds` = the point is a delta and is added to what is there. */
+export class PointCells {
+  readonly les: BoundsTable;
+  readonly quantiles: BoundsTable;
+  readonly #table: SeriesTable;
+  readonly #native = new NativeBuckets();
+  readonly #sum = new NativeBuckets();
+
+  constructor(table: SeriesTable, les: BoundsTable, quantiles: BoundsTable) {
+    this.#table = table;
+    this.les = les;
+    this.quantiles = quantiles;
   }
-  const first = storeTotals(table, series, columns, point, adds);
-  const { values } = table.cells;
-  const start = words[point + P.bucketCountsStart] as number;
-  const given = ((words[point + P.bucketCountsEnd] as number) - start) >>> 3;
-  const buckets = bounds.values.length + 1;
-  for (let bucket = 0; bucket < buckets; bucket++) {
-    const at = start + bucket * 8;
-    const count = bucket < given ? view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000 : 0;
-    values[first + bucket] = adds ? (values[first + bucket] as number) + count : count;
+
+  store(metricKind: number, series: number, columns: MetricColumns, point: number, adds: boolean): Stored {
+    const tail = ((this.#table.bits[series] as number) & SERIES_BIT.isDelta) === 0 ? 0 : DELTA_CELLS;
+    switch (metricKind) {
+      case METRIC_KIND.histogram:
+        return this.#histogram(series, columns, point, adds, tail);
+      case METRIC_KIND.exponentialHistogram:
+        return this.#exponential(series, columns, point, adds, tail);
+      case METRIC_KIND.summary:
+        return this.#summary(series, columns, point);
+      default:
+        return this.#number(series, columns, point, adds);
+    }
   }
-  return true;
-}
 
-/** Sum and count; the index of the first cell behind them. */
-function storeTotals(table: SeriesTable, series: number, columns: MetricColumns, point: number, adds: boolean): number {
-  const { words, doubles } = columns.points;
-  const { values } = table.cells;
-  const cell = table.cellStarts[series] as number;
-  const sum = doubles[(point + P.value) >>> 1] as number;
-  const count = (words[point + P.countLow] as number) + (words[point + P.countHigh] as number) * 0x1_0000_0000;
-  values[cell] = adds ? (values[cell] as number) + sum : sum;
-  values[cell + 1] = adds ? (values[cell + 1] as number) + count : count;
-  const hasSum = ((words[point + P.bits] as number) & POINT_BIT.hasValue) !== 0;
-  const bits = (table.bits[series] as number) | SERIES_BIT.visible;
-  // A delta without a sum makes the accumulated sum unknown for good.
-  const keepsSum = hasSum && (!adds || (bits & SERIES_BIT.hasSum) !== 0 || values[cell + 1] === count);
-  table.bits[series] = keepsSum ? bits | SERIES_BIT.hasSum : bits & ~SERIES_BIT.hasSum;
-  return cell + DISTRIBUTION_CELLS;
-}
-
-/** As a classic histogram whose bounds are powers of two: exact at any scale ≥ 0, and what every Prometheus can read. */
-export function storeExponential(
-  table: SeriesTable,
-  les: BoundsTable,
-  series: number,
-  columns: MetricColumns,
-  point: number,
-  adds: boolean,
-): boolean {
-  const known = table.bounds[series] as number;
-  const before = known === 0 ? [] : [...les.at(known - 1).values];
-  const folded = foldExponential(columns, point, before);
-  if (folded === undefined) return false;
-  const bounds = les.ofValues(folded.bounds);
-  if (bounds.id + 1 !== known) {
+  #number(series: number, columns: MetricColumns, point: number, adds: boolean): Stored {
+    const table = this.#table;
+    const { words, doubles } = columns.points;
+    const pointBits = words[point + P.bits] as number;
+    if ((pointBits & POINT_BIT.hasValue) === 0) return "invalid";
     const cell = table.cellStarts[series] as number;
-    const old = [...table.cells.values.subarray(cell, cell + (table.cellCounts[series] as number))];
-    table.resize(series, DISTRIBUTION_CELLS + bounds.values.length + 1);
-    table.bounds[series] = bounds.id + 1;
-    if (adds && known !== 0) carryOver(table, series, before, old, folded.bounds);
+    const value = doubles[(point + P.value) >>> 1] as number;
+    let bits = (table.bits[series] as number) & ~SERIES_BIT.bigInt;
+    if (adds) table.cells.values[cell] = (table.cells.values[cell] as number) + value;
+    else if ((pointBits & POINT_BIT.isInt) !== 0 && !Number.isSafeInteger(value)) {
+      table.cells.words[cell * 2] = words[point + P.intLow] as number;
+      table.cells.words[cell * 2 + 1] = words[point + P.intHigh] as number;
+      bits |= SERIES_BIT.bigInt;
+    } else table.cells.values[cell] = value;
+    table.bits[series] = bits | SERIES_BIT.visible;
+    return "stored";
   }
-  const first = storeTotals(table, series, columns, point, adds);
-  const { values } = table.cells;
-  for (const [bucket, count] of folded.counts.entries()) values[first + bucket] = adds ? (values[first + bucket] as number) + count : count;
-  return true;
-}
 
-/** Counts under the old bounds go to the first new bound that is not below theirs. */
-function carryOver(table: SeriesTable, series: number, before: readonly number[], old: readonly number[], now: readonly number[]): void {
-  const { values } = table.cells;
-  const cell = table.cellStarts[series] as number;
-  values[cell] = old[0] as number;
-  values[cell + 1] = old[1] as number;
-  for (const [index, bound] of before.entries()) {
-    const found = now.findIndex((candidate) => candidate >= bound);
-    const target = cell + DISTRIBUTION_CELLS + (found < 0 ? now.length : found);
-    values[target] = (values[target] as number) + (old[DISTRIBUTION_CELLS + index] as number);
+  /** Invalid where the bounds are in no order or too many, so that nothing can be shown. */
+  #histogram(series: number, columns: MetricColumns, point: number, adds: boolean, tail: number): Stored {
+    const table = this.#table;
+    const { view } = columns;
+    const { words } = columns.points;
+    const boundsStart = words[point + P.boundsStart] as number;
+    const boundsEnd = words[point + P.boundsEnd] as number;
+    if (boundsEnd - boundsStart > MAX_BOUNDS * 8) return "invalid";
+    const known = table.kind(series) === SERIES_KIND.histogram ? (table.bounds[series] as number) : 0;
+    let bounds: Bounds | undefined = known === 0 ? undefined : this.les.at(known - 1);
+    let stored: Stored = "stored";
+    if (
+      bounds === undefined ||
+      bounds.view.byteLength !== boundsEnd - boundsStart ||
+      !sameRange(bounds.view, 0, view, boundsStart, boundsEnd - boundsStart)
+    ) {
+      bounds = this.les.of(view, boundsStart, boundsEnd);
+      if (!bounds.isValid) return "invalid";
+      // Other bounds are another histogram: what was counted under the old ones cannot be added to.
+      table.bounds[series] = bounds.id + 1;
+      table.resize(series, DISTRIBUTION_CELLS + bounds.values.length + 1 + tail);
+      stored = "anew";
+    }
+    table.setKind(series, SERIES_KIND.histogram);
+    const first = this.#totals(series, columns, point, adds);
+    const { values } = table.cells;
+    const start = words[point + P.bucketCountsStart] as number;
+    const given = ((words[point + P.bucketCountsEnd] as number) - start) >>> 3;
+    const buckets = bounds.values.length + 1;
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      const at = start + bucket * 8;
+      const count = bucket < given ? view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000 : 0;
+      values[first + bucket] = adds ? (values[first + bucket] as number) + count : count;
+    }
+    return stored;
   }
-}
 
-export function storeSummary(table: SeriesTable, quantileTable: BoundsTable, series: number, columns: MetricColumns, point: number): boolean {
-  const quantiles = readQuantiles(columns, point);
-  if (quantiles.length > MAX_BOUNDS) return false;
-  const bounds = quantileTable.ofValues(quantiles.map(({ quantile }) => quantile));
-  if (!bounds.isValid) return false;
-  if (table.bounds[series] !== bounds.id + 1) {
-    table.bounds[series] = bounds.id + 1;
-    table.resize(series, DISTRIBUTION_CELLS + quantiles.length);
+  /** Sum and count; the index of the first cell behind them. */
+  #totals(series: number, columns: MetricColumns, point: number, adds: boolean): number {
+    const table = this.#table;
+    const { words, doubles } = columns.points;
+    const { values } = table.cells;
+    const cell = table.cellStarts[series] as number;
+    const sum = doubles[(point + P.value) >>> 1] as number;
+    const count = (words[point + P.countLow] as number) + (words[point + P.countHigh] as number) * 0x1_0000_0000;
+    values[cell] = adds ? (values[cell] as number) + sum : sum;
+    values[cell + 1] = adds ? (values[cell + 1] as number) + count : count;
+    const hasSum = ((words[point + P.bits] as number) & POINT_BIT.hasValue) !== 0;
+    const bits = (table.bits[series] as number) | SERIES_BIT.visible;
+    // A delta without a sum makes the accumulated sum unknown for good.
+    const keepsSum = hasSum && (!adds || (bits & SERIES_BIT.hasSum) !== 0 || values[cell + 1] === count);
+    table.bits[series] = keepsSum ? bits | SERIES_BIT.hasSum : bits & ~SERIES_BIT.hasSum;
+    return cell + DISTRIBUTION_CELLS;
   }
-  const first = storeTotals(table, series, columns, point, false);
-  for (const [index, { value }] of quantiles.entries()) table.cells.values[first + index] = value;
-  return true;
+
+  #exponential(series: number, columns: MetricColumns, point: number, adds: boolean, tail: number): Stored {
+    const table = this.#table;
+    let buckets = this.#native;
+    if (!buckets.readPoint(columns, point)) return "invalid";
+    const before = table.cellStarts[series] as number;
+    const wasNative = table.kind(series) === SERIES_KIND.native;
+    if (adds && wasNative) {
+      this.#sum.readCells(table.cells.values, before);
+      if (!this.#sum.add(buckets)) return "invalid";
+      buckets = this.#sum;
+    }
+    const sum = table.cells.values[before] as number;
+    const count = table.cells.values[before + 1] as number;
+    if (table.cellCounts[series] !== buckets.cellCount + tail) table.resize(series, buckets.cellCount + tail);
+    if (!wasNative) table.bounds[series] = 0;
+    const cell = table.cellStarts[series] as number;
+    table.cells.values[cell] = wasNative ? sum : 0;
+    table.cells.values[cell + 1] = wasNative ? count : 0;
+    table.setKind(series, SERIES_KIND.native);
+    this.#totals(series, columns, point, adds);
+    buckets.writeCells(table.cells.values, cell);
+    return wasNative ? "stored" : "anew";
+  }
+
+  #summary(series: number, columns: MetricColumns, point: number): Stored {
+    const table = this.#table;
+    const quantiles = readQuantiles(columns, point);
+    if (quantiles.length > MAX_BOUNDS) return "invalid";
+    const bounds = this.quantiles.ofValues(quantiles.map(({ quantile }) => quantile));
+    if (!bounds.isValid) return "invalid";
+    if (table.bounds[series] !== bounds.id + 1 || table.kind(series) !== SERIES_KIND.summary) {
+      table.bounds[series] = bounds.id + 1;
+      table.resize(series, DISTRIBUTION_CELLS + quantiles.length);
+    }
+    table.setKind(series, SERIES_KIND.summary);
+    const first = this.#totals(series, columns, point, false);
+    for (const [index, { value }] of quantiles.entries()) table.cells.values[first + index] = value;
+    return "stored";
+  }
+
+  /** Value of a number, else the count of observations. */
+  total(series: number): number {
+    const table = this.#table;
+    const cell = table.cellStarts[series] as number;
+    if (table.kind(series) !== SERIES_KIND.number) return table.cells.values[cell + 1] as number;
+    if (((table.bits[series] as number) & SERIES_BIT.bigInt) === 0) return table.cells.values[cell] as number;
+    return ((table.cells.words[cell * 2 + 1] as number) | 0) * 0x1_0000_0000 + (table.cells.words[cell * 2] as number);
+  }
+
+  /** Whether the point says what the cells say: the value, or sum and count. */
+  says(metricKind: number, series: number, columns: MetricColumns, point: number): boolean {
+    const { words, doubles } = columns.points;
+    const value = doubles[(point + P.value) >>> 1] as number;
+    if (seriesKind(metricKind) !== this.#table.kind(series)) return false;
+    if (this.#table.kind(series) === SERIES_KIND.number) return Object.is(value, this.total(series)) || value === this.total(series);
+    const count = (words[point + P.countLow] as number) + (words[point + P.countHigh] as number) * 0x1_0000_0000;
+    const hasSum = ((words[point + P.bits] as number) & POINT_BIT.hasValue) !== 0;
+    const sum = this.#table.cells.values[this.#table.cellStarts[series] as number] as number;
+    return count === this.total(series) && (!hasSum || Object.is(value, sum) || value === sum);
+  }
 }

@@ -1,102 +1,129 @@
-import type { HashKey } from "../wire/byte-ranges.ts";
-import { readAttributes } from "../wire/read-attributes.ts";
-import { METRIC_KIND, METRIC_ROW, POINT_BIT, POINT_ROW } from "../wire/scan-metric-rows.ts";
+import { METRIC_KIND, METRIC_ROW, POINT_ROW } from "../wire/scan-metric-rows.ts";
 import type { MetricColumns } from "../wire/scan-metrics.ts";
-import { BoundsTable } from "./bounds.ts";
+import { Admission } from "./admission.ts";
+import { type Bounds, BoundsTable } from "./bounds.ts";
+import { classicBucketsOf } from "./classic-buckets.ts";
 import { ExemplarTable } from "./exemplar-table.ts";
-import { FamilyTable } from "./families.ts";
-import { KeyTable } from "./key-table.ts";
-import { renderLabels } from "./labels.ts";
-import { DISTRIBUTION_CELLS, storeExponential, storeHistogram, storeNumber, storeSummary } from "./point-cells.ts";
-import { SERIES_BIT, SeriesTable } from "./series-table.ts";
-import { SourceTable, type Stream } from "./sources.ts";
+import { FamilyTable, type SeriesGroup } from "./families.ts";
+import { LabelPairs } from "./label-pairs.ts";
+import { firstCellCount, PointCells } from "./point-cells.ts";
+import { RememberedTotals } from "./remembered-totals.ts";
+import { RunEnds } from "./run-ends.ts";
+import { SeriesFinder } from "./series-finder.ts";
+import { type Labels, SERIES_BIT, SeriesTable } from "./series-table.ts";
+import { SourceTable } from "./sources.ts";
+import type { StoreLimits, StoreOptions } from "./store-options.ts";
+import { metricHeader, type ResourceEntry, type Source, type Stream } from "./stream.ts";
+import { StreamFamilies } from "./stream-families.ts";
 import { TargetTable } from "./targets.ts";
-import { familyHeader, labelRules, lineHead, lineStart, seriesLabels, type Translation } from "./translation.ts";
-
-export interface StoreLimits {
-  /** OTLP series (a histogram is one); new ones beyond it are refused, living ones are never evicted. */
-  readonly maxSeries: number;
-  /** A series without a point for so long is forgotten. */
-  readonly expirationMs: number;
-}
+import { labelRules, type Translation } from "./translation.ts";
 
 /** Points that were not taken, by reason. */
 export type Losses = ReadonlyMap<string, number>;
 
 const P = POINT_ROW;
 const M = METRIC_ROW;
-/** An older point of the same start that comes this much late is superseded; later still, the sender's clock was set back. */
-const REORDER_WINDOW_NS = 60e9;
-/** Room for names, labels and values: some three times what a usual series takes (its line's beginning, its numbers, its share of its metric). */
+/** Room for names, labels and values: some three times what a usual series takes (its numbers, its label pairs, its share of its metric). */
 const BYTES_PER_SERIES = 1024;
 const LEAST_MAX_BYTES = 16_777_216;
-/** A sender that shuffles its attributes could make keys without end: beyond this they are learnt anew. */
-const KEYS_PER_SERIES = 4;
+const MAX_OVERFLOWED = 4096;
+/** Metrics are remembered longer than their series, so that a long export interval is learnt although each time all series have expired. */
+const STREAM_EXPIRATIONS = 4;
 
 /**
- * The newest value of every series, fed with scanned columns and read by the exposition.
- *
- * A point finds its series by its raw attribute bytes (the guess "the one that followed last time", else a hash); strings are made once, at
- * first sight. Different raw bytes may lead to one series: what counts is the rendered name with its labels.
+ * The newest value of every series, fed with scanned columns; what is read of it: `table`, `families`, `targets`, `exemplars`, `labels`,
+ * `classicBuckets`. A listener hears of each point that a server would take, of the zeros between them, and of the end of each series.
  */
 export class SeriesStore {
   readonly table: SeriesTable;
   readonly families: FamilyTable;
-  readonly targets = new TargetTable();
+  readonly targets: TargetTable;
   readonly les: BoundsTable;
   readonly quantiles: BoundsTable;
   readonly exemplars: ExemplarTable;
   /** Rises with everything that could change an exposition. */
   version = 0;
-  readonly #hashKey: HashKey;
-  #keys: KeyTable;
+  /** OTLP names of metrics whose sender said that it hit its own limit of series. */
+  readonly overflowed = new Set<string>();
+  readonly #finder: SeriesFinder;
+  readonly #admission: Admission;
+  readonly #remembered: RememberedTotals;
+  readonly #runEnds = new RunEnds();
   /** Of names, labels and values together: long ones cost a sender its series, not us our memory. */
   readonly #maxBytes: number;
   readonly #sources: SourceTable;
-  readonly #translation: Translation;
+  readonly #streamFamilies: StreamFamilies;
+  readonly #dropsDeltas: boolean;
   readonly #limits: StoreLimits;
-  readonly #onConflict: (metric: string, name: string) => void;
+  readonly #options: StoreOptions;
   #losses: Map<string, number> | undefined;
+  #tick = 0;
 
-  constructor(
-    translation: Translation,
-    limits: StoreLimits,
-    options: { readonly keepExemplars: boolean; readonly hashKey: HashKey; readonly onConflict?: (metric: string, name: string) => void },
-  ) {
-    const { hashKey } = options;
-    this.#hashKey = hashKey;
-    this.#keys = new KeyTable(hashKey);
-    this.table = new SeriesTable(hashKey);
-    this.les = new BoundsTable("le", hashKey, () => this.table.usedBounds());
-    this.quantiles = new BoundsTable("quantile", hashKey, () => this.table.usedBounds());
-    this.#maxBytes = LEAST_MAX_BYTES + limits.maxSeries * BYTES_PER_SERIES;
-    this.#translation = translation;
+  constructor(translation: Translation, limits: StoreLimits, options: StoreOptions) {
+    const { hashKey, listener, spreadCollisions, maxAheadMs, onNaming, onLabelCollision } = options;
+    const rules = labelRules(translation);
+    this.#options = options;
+    this.#dropsDeltas = translation.dropDeltas === true;
     this.#limits = limits;
-    this.#onConflict = options.onConflict ?? (() => {});
+    this.#maxBytes = LEAST_MAX_BYTES + limits.maxSeries * BYTES_PER_SERIES;
+    this.table = new SeriesTable(new LabelPairs(rules, hashKey), hashKey);
+    this.#remembered = new RememberedTotals(this.table);
+    const usedBounds = () => this.table.usedBounds(this.#remembered.bounds());
+    this.les = new BoundsTable("le", hashKey, usedBounds);
+    this.quantiles = new BoundsTable("quantile", hashKey, usedBounds);
     this.families = new FamilyTable(["target", "target_info"]);
+    this.targets = new TargetTable(listener);
     this.#sources = new SourceTable(translation, this.targets, hashKey);
-    this.exemplars = new ExemplarTable(options.keepExemplars, labelRules(translation.strategy));
+    this.exemplars = new ExemplarTable(options.keepExemplars, rules);
+    const onOverflow = (stream: Stream) => {
+      if (this.overflowed.size < MAX_OVERFLOWED) this.overflowed.add(stream.header.name);
+      this.#streamFamilies.notice("overflow", stream);
+    };
+    this.#finder = new SeriesFinder(this.table, translation, { hashKey, onNaming, onLabelCollision, onOverflow });
+    this.#streamFamilies = new StreamFamilies(this.families, this.#finder, translation, options);
+    const cells = new PointCells(this.table, this.les, this.quantiles);
+    const onTwoWriters = (stream: Stream, what: "interleaved" | "overlap") => this.#streamFamilies.notice(what, stream);
+    this.#admission = new Admission(this.table, cells, this.exemplars, this.#remembered, { listener, spreadCollisions, maxAheadMs, onTwoWriters });
+  }
+
+  /** See `SeriesTable`. */
+  labels(series: number): Labels {
+    return this.table.labels(series);
+  }
+
+  /**
+   * The buckets of a histogram of either kind as classic ones: one count per bound, not accumulated, and one for above them all. Those of a native
+   * one end at powers of two; the list only grows, since a bucket that vanished would look like a reset.
+   */
+  classicBuckets(series: number): { readonly bounds: Bounds; readonly counts: ArrayLike<number> } {
+    return classicBucketsOf(this.table, this.les, series);
   }
 
   /** Takes all points of a scanned request. Undefined: none was lost. */
   ingest(columns: MetricColumns, nowMs: number): Losses | undefined {
     this.version++;
     this.#losses = undefined;
-    const hasManyKeys = this.#keys.length > this.#limits.maxSeries * KEYS_PER_SERIES + 1024;
-    if (hasManyKeys || this.#keys.sizeBytes > this.#maxBytes) this.#forgetKeys(new KeyTable(this.#hashKey));
+    this.#tick = this.table.tick(nowMs);
     const { words } = columns.metrics;
     const rows = columns.metrics.length;
-    let source: ReturnType<SourceTable["source"]>;
+    let source: Source | undefined;
     let previous: Stream | undefined;
     let scope = -1;
     for (let row = 0; row < rows; row++) {
       const base = row * M.stride;
       const count = words[base + M.pointCount] as number;
-      if (count === 0) continue;
+      if (count === 0) {
+        const reason = words[base + M.kind] === METRIC_KIND.none ? "no_data" : "no_points";
+        this.#options.onNaming?.(metricHeader(columns, base), undefined, [], reason);
+        continue;
+      }
+      const firstPoint = words[base + M.firstPoint] as number;
       const mayAdd = this.#hasRoom && this.#sources.streams.size < this.#limits.maxSeries;
       if (words[base + M.scope] !== scope) {
         scope = words[base + M.scope] as number;
-        source = this.#sources.source(columns, base, nowMs, mayAdd);
+        const timeNs = pointTimeNs(columns, firstPoint) || nowMs * 1e6;
+        source = this.#sources.source(columns, base, nowMs, timeNs, mayAdd);
+        if (source !== undefined) this.#noteProducer(source.resource, timeNs);
         previous = undefined;
       }
       const guess = previous === undefined ? source?.first : previous.next;
@@ -108,155 +135,137 @@ export class SeriesStore {
       if (previous === undefined) source.first = stream;
       else previous.next = stream;
       previous = stream;
-      this.#ingestPoints(stream, columns, words[base + M.firstPoint] as number, count, nowMs);
+      this.#ingestPoints(stream, columns, firstPoint, count, nowMs);
     }
+    for (const runId of this.#runEnds.taken()) this.end(runId, nowMs);
     return this.#losses;
   }
 
   /** Forgets series, and with them metrics, resources and targets, that no point has renewed. How many series. */
   expire(nowMs: number): number {
-    const beforeMs = nowMs - this.#limits.expirationMs;
-    const removed = this.table.expire(
-      beforeMs,
-      (family) => this.families.release(family),
-      (series) => this.exemplars.delete(series),
-    );
-    this.#sources.expire(beforeMs);
-    this.targets.expire(beforeMs);
-    if (removed > 0) {
-      this.version++;
-      this.#forgetKeys(this.#keys.kept((series, streamId) => this.table.exists(series) && this.#sources.streams.has(streamId)));
+    const { listener } = this.#options;
+    const { expirationMs } = this.#limits;
+    const tick = this.table.tick(nowMs);
+    let remembered = 0;
+    const removed = this.table.remove((series, group) => {
+      if (this.table.seen(series) >= tick - Math.max(expirationMs, group.silenceMs)) return false;
+      const isDelta = ((this.table.bits[series] as number) & SERIES_BIT.isDelta) !== 0;
+      const countsUp = group.family.type === "counter" || group.family.type === "histogram";
+      if ((isDelta || (countsUp && listener !== undefined)) && remembered++ < RememberedTotals.perPass) this.#remembered.remember(series);
+      this.#admission.end(series);
+      this.exemplars.delete(series);
+      listener?.removed(series);
+      return true;
+    });
+    this.#sources.expire(nowMs, expirationMs * STREAM_EXPIRATIONS);
+    this.targets.expire(nowMs - expirationMs, nowMs * 1e6);
+    for (const group of this.table.groups()) {
+      if (group.size > 0) continue;
+      this.table.releaseGroup(group);
+      group.family.groups.delete(group.key);
     }
+    for (const family of [...this.families.values()]) if (family.groups.size === 0) this.families.release(family);
+    this.version++;
+    if (removed > 0) this.#finder.forget((series, streamId) => this.table.exists(series) && this.#sources.streams.has(streamId));
     return removed;
   }
 
-  #forgetKeys(kept: KeyTable): void {
-    this.#keys = kept;
-    for (const stream of this.#sources.streams.values()) stream.firstEntry = 0;
+  /**
+   * The run has ended: its series (undefined: all) leave the exposition at once, and the listener hears that they have ended. A later point makes
+   * a series visible again. The run's own series (`loadtest.run.…`) are left, so that their last value can still be seen.
+   */
+  end(runId: string | undefined, nowMs: number): void {
+    const { table } = this;
+    this.version++;
+    table.forEach((series, group) => {
+      if (runId === undefined || (isOfRun(group, runId, table.seen(series)) && !group.isRunMetric)) this.#admission.end(series);
+    });
+    this.targets.end((target) => runId === undefined || target.runId === runId, nowMs * 1e6);
   }
 
   #ingestPoints(stream: Stream, columns: MetricColumns, firstPoint: number, count: number, nowMs: number): void {
     const { kind, temporality } = stream.header;
-    if (this.#familyOf(stream) === undefined) {
+    const group = this.#streamFamilies.groupOf(stream);
+    if (group === undefined) {
       this.#lose(stream.reason, count);
       return;
     }
-    const isCumulativeKind = kind === METRIC_KIND.sum || kind === METRIC_KIND.histogram || kind === METRIC_KIND.exponentialHistogram;
-    if (isCumulativeKind && temporality !== 1 && temporality !== 2) {
+    const isSum = kind === METRIC_KIND.sum || kind === METRIC_KIND.histogram || kind === METRIC_KIND.exponentialHistogram;
+    if (isSum && temporality !== 1 && temporality !== 2) {
       this.#lose("unspecified_temporality", count);
       return;
     }
-    const isDelta = isCumulativeKind && temporality === 1;
+    const isDelta = isSum && temporality === 1;
+    if (isDelta && this.#dropsDeltas) {
+      this.#lose("delta_temporality", count);
+      return;
+    }
+    if (group.resource !== stream.source.resource) this.#handOver(group, stream.source.resource, pointTimeNs(columns, firstPoint), nowMs);
+    if (isDelta && kind === METRIC_KIND.sum && !stream.header.isMonotonic) this.#streamFamilies.notice("delta_gauge", stream);
+    if (this.#runEnds.watches(stream.header)) this.#runEnds.note(columns, firstPoint, count, kind);
+    group.silenceMs = stream.intervalMs * (this.#limits.expirationIntervals ?? 3);
+    const admission = this.#admission;
+    const finder = this.#finder;
     const { view } = columns;
     const { words } = columns.points;
+    admission.begin(stream);
     let expected = stream.firstEntry - 1;
     let before = -1;
     const end = (firstPoint + count) * P.stride;
     for (let point = firstPoint * P.stride; point < end; point += P.stride) {
       const start = words[point + P.attributesStart] as number;
       const stop = words[point + P.attributesEnd] as number;
-      const keys = this.#keys;
+      const { keys } = finder;
       let entry = expected;
+      let series = -1;
       if (entry < 0 || !keys.matches(entry, stream.id, view, start, stop)) {
         entry = keys.find(stream.id, view, start, stop);
-        if (entry < 0) entry = this.#newKey(stream, columns, start, stop);
         if (entry < 0) {
-          this.#lose("series_limit", 1);
-          continue;
+          series = finder.find(stream, group, columns, start, stop, firstCellCount(kind, isDelta), this.#hasRoom);
+          if (series < 0) {
+            stream.isIncomplete = true;
+            this.#lose("series_limit", 1);
+            continue;
+          }
+          entry = finder.remember(stream, columns, start, stop, series);
         }
-        if (before < 0) stream.firstEntry = entry + 1;
-        else keys.followers[before] = entry + 1;
+        if (entry >= 0) {
+          if (before < 0) stream.firstEntry = entry + 1;
+          else keys.followers[before] = entry + 1;
+        }
       }
-      before = entry;
-      expected = (keys.followers[entry] as number) - 1;
-      this.#update(stream, keys.values[entry] as number, columns, point, isDelta, nowMs);
-    }
-  }
-
-  #update(stream: Stream, series: number, columns: MetricColumns, point: number, isDelta: boolean, nowMs: number): void {
-    const { table } = this;
-    const { words } = columns.points;
-    table.seenMs[series] = nowMs;
-    if (((words[point + P.flags] as number) & 1) !== 0) {
-      table.bits[series] = (table.bits[series] as number) & ~SERIES_BIT.visible;
-      return;
-    }
-    const time = (words[point + P.timeHigh] as number) * 0x1_0000_0000 + (words[point + P.timeLow] as number);
-    const start = (words[point + P.startTimeHigh] as number) * 0x1_0000_0000 + (words[point + P.startTimeLow] as number);
-    const lastTime = table.timeNs[series] as number;
-    if (time <= lastTime) {
-      const isSameStart = start === table.startNs[series];
-      if (isDelta) {
-        this.#lose(time === lastTime && isSameStart ? "duplicate" : "late", 1);
-        return;
+      if (entry >= 0) {
+        before = entry;
+        expected = (finder.keys.followers[entry] as number) - 1;
+        series = finder.keys.values[entry] as number;
       }
-      // Superseded: a scrape shows the newest value, and that one is here already.
-      if (time < lastTime && isSameStart && lastTime - time < REORDER_WINDOW_NS) return;
+      this.table.touch(series, this.#tick);
+      const reason = admission.admit(stream, group, series, columns, point, isDelta, nowMs);
+      if (reason !== "") this.#lose(reason, 1);
     }
-    const reason = this.#store(stream.header.kind, series, columns, point, isDelta && lastTime !== 0);
-    if (reason !== undefined) {
-      this.#lose(reason, 1);
-      return;
-    }
-    table.timeNs[series] = time;
-    table.startNs[series] = start;
-    if (((words[point + P.bits] as number) & POINT_BIT.hasExemplars) !== 0) this.exemplars.store(this, stream.header.kind, series, columns, point);
+    admission.finish(stream);
   }
 
-  /** Why it cannot be shown, if it cannot. */
-  #store(kind: number, series: number, columns: MetricColumns, point: number, adds: boolean): string | undefined {
-    switch (kind) {
-      case METRIC_KIND.histogram:
-        return storeHistogram(this.table, this.les, series, columns, point, adds) ? undefined : "invalid_histogram";
-      case METRIC_KIND.exponentialHistogram:
-        return storeExponential(this.table, this.les, series, columns, point, adds) ? undefined : "invalid_histogram";
-      case METRIC_KIND.summary:
-        return storeSummary(this.table, this.quantiles, series, columns, point) ? undefined : "invalid_summary";
-      default:
-        if (((columns.points.words[point + P.bits] as number) & POINT_BIT.hasValue) === 0) return "no_value";
-        storeNumber(this.table, series, columns, point, adds);
-        return undefined;
-    }
+  /** Two producers under one job and instance, each of whom was heard of between points of the other, get names of their own. */
+  #noteProducer(resource: ResourceEntry, timeNs: number): void {
+    const { identity } = resource;
+    if (identity.last === resource.names || !this.#sources.producers.note(identity, resource.names, timeNs)) return;
+    this.table.forEach((series, group) => {
+      if (group.resource.identity === identity) this.#admission.end(series);
+    });
+    const instances = this.#sources.separate(identity, timeNs);
+    this.#finder.forget(() => false);
+    this.#options.onNotice?.({ what: "interleaved", metric: "", job: identity.job, instance: identity.instance, instances });
   }
 
-  #familyOf(stream: Stream): Stream["family"] {
-    if (stream.family !== undefined && !stream.family.isReleased) return stream.family;
-    if (stream.reason !== "" && stream.conflictAt === this.families.releases) return undefined;
-    const header = familyHeader(stream.header, this.#translation);
-    stream.conflictAt = this.families.releases;
-    stream.family = header && this.families.claim(header.name, header.type, header.help, header.unit, this.#translation.strategy);
-    if (stream.family !== undefined) stream.reason = "";
-    else if (stream.reason === "") {
-      stream.reason = header === undefined ? "invalid_name" : "type_conflict";
-      this.#onConflict(stream.header.name, header?.name ?? "");
+  #handOver(group: SeriesGroup, resource: ResourceEntry, timeNs: number, nowMs: number): void {
+    if (group.resource.runId !== resource.runId) {
+      group.formerRunId = group.resource.runId;
+      group.sinceTick = this.#tick;
     }
-    return stream.family;
-  }
-
-  /** A key entry for attributes not met before in this metric; -1 where the limit forbids the series. */
-  #newKey(stream: Stream, columns: MetricColumns, start: number, end: number): number {
-    const { family } = stream;
-    if (family === undefined) return -1;
-    const rules = labelRules(this.#translation.strategy);
-    const labels = renderLabels(
-      seriesLabels(
-        readAttributes(columns.bytes, start, end, ATTRIBUTES_FIELD[stream.header.kind] as number),
-        family.type,
-        stream.source.fixed,
-        stream.source.resource.fallback,
-        rules,
-      ),
-    );
-    const isDistribution = family.type === "histogram" || family.type === "summary";
-    const head = family.type === "histogram" ? lineHead(`${family.base}_bucket`) : lineHead(family.sample);
-    const text = isDistribution ? `${head}${labels}${labels === "" ? "" : ","}` : lineStart(family.sample, labels);
-    const prefix = Buffer.from(text, "utf8");
-    let series = this.table.find(prefix);
-    if (series < 0) {
-      if (!this.#hasRoom) return -1;
-      series = this.table.add(family, prefix, Buffer.byteLength(head), isDistribution ? DISTRIBUTION_CELLS : 1);
-    }
-    return this.#keys.add(stream.id, columns.bytes, columns.view, start, end, series);
+    // The same process may describe itself in other words.
+    if (resource.identity.instance === "" && group.resource.names.join() !== resource.names.join()) group.resourceSinceNs = timeNs || nowMs * 1e6;
+    group.resource = resource;
   }
 
   get #hasRoom(): boolean {
@@ -269,5 +278,11 @@ export class SeriesStore {
   }
 }
 
-/** Number of the attributes field in each kind's point, by METRIC_KIND. */
-const ATTRIBUTES_FIELD = [0, 7, 7, 9, 1, 7] as const;
+function isOfRun(group: SeriesGroup, runId: string, seenTick: number): boolean {
+  return group.resource.runId === runId || (group.formerRunId === runId && seenTick < group.sinceTick);
+}
+
+function pointTimeNs({ points: { words } }: MetricColumns, point: number): number {
+  const base = point * P.stride;
+  return (words[base + P.timeHigh] as number) * 0x1_0000_0000 + (words[base + P.timeLow] as number);
+}

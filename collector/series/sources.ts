@@ -1,59 +1,23 @@
 import type { Attributes } from "../model/attributes.ts";
-import { type HashKey, RangeMap, sameRange } from "../wire/byte-ranges.ts";
+import type { Scope } from "../model/resource.ts";
+import { type HashKey, RangeMap } from "../wire/byte-ranges.ts";
+import { labelValue } from "../wire/prometheus-label.ts";
 import { readAttributes, readString } from "../wire/read-attributes.ts";
 import { METRIC_ROW } from "../wire/scan-metric-rows.ts";
 import type { MetricColumns } from "../wire/scan-metrics.ts";
 import { RESOURCE_ROW, SCOPE_ROW } from "../wire/scan-tables.ts";
-import type { Family } from "./families.ts";
-import { identityOf, type LabelSet, scopeLabels } from "./labels.ts";
+import { identityOf, sortedLabels } from "./labels.ts";
+import { type Identity, Producers, producerNames, withOwnInstance } from "./producers.ts";
+import { HEADER_RANGES, isStream, newStream, type ResourceEntry, type Source, type Stream, textAt } from "./stream.ts";
 import type { Target, TargetTable } from "./targets.ts";
-import { fallbackLabels, labelRules, type MetricHeader, type Translation } from "./translation.ts";
-
-/** One Resource as it was sent. */
-export interface ResourceEntry {
-  readonly attributes: Attributes;
-  readonly target: Target | undefined;
-  readonly fallback: LabelSet;
-  readonly sources: RangeMap<Source>;
-  seenMs: number;
-}
-
-/** A scope of a resource: what all its series have in common. */
-export interface Source {
-  readonly resource: ResourceEntry;
-  /** job, instance, otel_scope_… */
-  readonly fixed: LabelSet;
-  readonly streams: RangeMap<Stream>;
-  /** The first metric of its last request: where the guessing begins. */
-  first: Stream | undefined;
-  seenMs: number;
-}
-
-/** One metric of a source. */
-export interface Stream {
-  readonly id: number;
-  readonly source: Source;
-  readonly header: MetricHeader;
-  /** Name, unit, description and metadata as they were sent, end to end, and the length of each. */
-  readonly key: DataView;
-  readonly lengths: readonly number[];
-  /** Undefined: it cannot be shown, for `reason`. */
-  family: Family | undefined;
-  reason: string;
-  /** `FamilyTable.releases` when it was found in conflict. */
-  conflictAt: number;
-  /** Key entry + 1 of its first point last time. */
-  firstEntry: number;
-  /** The metric that came after it last time. */
-  next: Stream | undefined;
-  seenMs: number;
-}
+import { fallbackLabels, fixedLabels, labelRules, type Translation } from "./translation.ts";
 
 /** Finds the source and the stream of each metric of a request; both are made at first sight. */
 export class SourceTable {
   readonly #resources: RangeMap<ResourceEntry>;
   readonly #hashKey: HashKey;
   readonly streams = new Map<number, Stream>();
+  readonly producers = new Producers();
   readonly #translation: Translation;
   readonly #targets: TargetTable;
   #nextStreamId = 1;
@@ -70,7 +34,7 @@ export class SourceTable {
   }
 
   /** The source of a metric row; undefined where it is new and `mayAdd` is false. */
-  source(columns: MetricColumns, metricBase: number, nowMs: number, mayAdd: boolean): Source | undefined {
+  source(columns: MetricColumns, metricBase: number, nowMs: number, timeNs: number, mayAdd: boolean): Source | undefined {
     const { view } = columns;
     const metric = columns.metrics.words;
     const resourceRows = columns.resources.words;
@@ -80,12 +44,12 @@ export class SourceTable {
     let resource = this.#resources.get(view, start, end);
     if (resource === undefined) {
       if (!mayAdd) return undefined;
-      resource = this.#newResource(readAttributes(columns.bytes, start, end, 1), nowMs);
+      resource = this.#newResource(readAttributes(columns.bytes, start, end, 1), nowMs, timeNs);
       this.#resources.set(view, start, end, resource);
       this.sizeBytes += ENTRY_BYTES + COPIES * (end - start);
     }
     resource.seenMs = nowMs;
-    if (resource.target !== undefined) resource.target.seenMs = nowMs;
+    if (resource.target !== undefined) this.#targets.renew(resource.target, nowMs, timeNs);
     const scopeRows = columns.scopes.words;
     const scopeBase = (metric[metricBase + METRIC_ROW.scope] as number) * SCOPE_ROW.stride;
     const ranges = [SCOPE_ROW.start, SCOPE_ROW.schemaUrlStart].map((word) => scopeBase + word);
@@ -119,18 +83,22 @@ export class SourceTable {
       stream = source.streams.get(this.#scratch, 0, size);
       if (stream === undefined) {
         if (!mayAdd) return undefined;
-        stream = this.#newStream(source, columns, base, nowMs);
+        stream = newStream(this.#nextStreamId++, source, columns, base, nowMs);
+        this.streams.set(stream.id, stream);
         source.streams.set(this.#scratch, 0, size, stream);
         this.sizeBytes += ENTRY_BYTES + COPIES * size;
       }
     }
+    const gapMs = nowMs - stream.seenMs;
+    // A quarter of the difference: one long silence does not count for an interval.
+    if (gapMs > 0) stream.intervalMs += stream.intervalMs === 0 ? gapMs : (gapMs - stream.intervalMs) / 4;
     stream.seenMs = nowMs;
     return stream;
   }
 
   /** Forgets what has not been seen since. */
-  expire(beforeMs: number): void {
-    this.#forget(beforeMs);
+  expire(nowMs: number, silenceMs: number): void {
+    this.#forget(nowMs, silenceMs);
     this.sizeBytes = 0;
     const count = (entries: RangeMap<unknown>): void => {
       this.sizeBytes += entries.size * ENTRY_BYTES + COPIES * entries.keyBytes;
@@ -142,11 +110,12 @@ export class SourceTable {
     }
   }
 
-  #forget(beforeMs: number): void {
+  #forget(nowMs: number, silenceMs: number): void {
+    const beforeMs = nowMs - silenceMs;
     for (const resource of this.#resources.values()) {
       for (const source of resource.sources.values()) {
         source.streams.prune((stream) => {
-          if (stream.seenMs >= beforeMs) return false;
+          if (stream.seenMs >= beforeMs || nowMs - stream.seenMs < stream.intervalMs * 4) return false;
           this.streams.delete(stream.id);
           return true;
         });
@@ -156,6 +125,29 @@ export class SourceTable {
       resource.sources.prune((source) => source.streams.size === 0 && source.seenMs < beforeMs);
     }
     this.#resources.prune((resource) => resource.sources.size === 0 && resource.seenMs < beforeMs);
+    this.producers.keep(new Set([...this.#resources.values()].map(({ identity }) => identity)));
+  }
+
+  /** Everybody who sends under this job and instance gets the name that tells him from the others; these names. */
+  separate(identity: Identity, timeNs: number): readonly string[] {
+    const instances = new Set<string>();
+    for (const resource of this.#resources.values()) {
+      if (resource.identity !== identity) continue;
+      const named = withOwnInstance(resource.attributes, identity);
+      instances.add(identityOf(named).instance);
+      const { target } = resource;
+      if (target !== undefined) this.#targets.end((one) => one === target, timeNs);
+      resource.target = this.#targetOf(named, resource.runId, timeNs);
+      if (resource.target !== undefined) this.#targets.renew(resource.target, resource.seenMs, timeNs);
+      for (const source of resource.sources.values()) {
+        Object.assign(source, this.#sharedOf(named, source.scope));
+        for (const stream of source.streams.values()) {
+          stream.group = undefined;
+          stream.isRenamed = true;
+        }
+      }
+    }
+    return [...instances].sort();
   }
 
   /** Copies `shape` and the ranges, each behind its length, into the scratch buffer; how many bytes that are. */
@@ -176,15 +168,26 @@ export class SourceTable {
     return size;
   }
 
-  #newResource(attributes: Attributes, nowMs: number): ResourceEntry {
-    const fallback = fallbackLabels(attributes, this.#translation);
-    const target = this.#targets.of(attributes, labelRules(this.#translation.strategy));
-    return { attributes, target, fallback, sources: new RangeMap(this.#hashKey), seenMs: nowMs };
+  #newResource(attributes: Attributes, nowMs: number, timeNs: number): ResourceEntry {
+    const identity = this.producers.of(attributes);
+    const runId = RUN_ID_KEYS.map((key) => attributes.get(key)).find((value) => value !== undefined);
+    const entry = { attributes, identity, names: producerNames(attributes), runId: runId === undefined ? "" : labelValue(runId) };
+    return {
+      ...entry,
+      target: this.#targetOf(withOwnInstance(attributes, identity), entry.runId, timeNs),
+      fallback: fallbackLabels(attributes, this.#translation),
+      sources: new RangeMap(this.#hashKey),
+      seenMs: nowMs,
+    };
+  }
+
+  #targetOf(named: Attributes, runId: string, timeNs: number): Target | undefined {
+    const { keepIdentifying = false, constLabels } = this.#translation;
+    return this.#targets.of(named, runId, labelRules(this.#translation), keepIdentifying, timeNs, constLabels);
   }
 
   #newSource(resource: ResourceEntry, { bytes, scopes }: MetricColumns, base: number, nowMs: number): Source {
     const at = (word: number) => scopes.words[base + word] as number;
-    const { job, instance } = identityOf(resource.attributes);
     const scope = {
       name: readString(bytes, at(SCOPE_ROW.start), at(SCOPE_ROW.end), 1),
       version: readString(bytes, at(SCOPE_ROW.start), at(SCOPE_ROW.end), 2),
@@ -192,71 +195,21 @@ export class SourceTable {
       droppedAttributesCount: 0,
       schemaUrl: textAt(bytes, at(SCOPE_ROW.schemaUrlStart), at(SCOPE_ROW.schemaUrlEnd)),
     };
-    const fixed: LabelSet = this.#translation.scopeInfo ? scopeLabels(scope, labelRules(this.#translation.strategy)) : new Map();
-    if (job !== "") fixed.set("job", job);
-    if (instance !== "") fixed.set("instance", instance);
-    return { resource, fixed, streams: new RangeMap(this.#hashKey), first: undefined, seenMs: nowMs };
+    const named = withOwnInstance(resource.attributes, resource.identity);
+    return { resource, scope, ...this.#sharedOf(named, scope), streams: new RangeMap(this.#hashKey), first: undefined, seenMs: nowMs };
   }
 
-  #newStream(source: Source, { bytes, metrics }: MetricColumns, base: number, nowMs: number): Stream {
-    const at = (word: number) => metrics.words[base + word] as number;
-    const text = (word: number) => textAt(bytes, at(word), at(word + 1));
-    const key = Buffer.concat(HEADER_RANGES.map((word) => bytes.subarray(at(word), at(word + 1))));
-    const stream: Stream = {
-      id: this.#nextStreamId++,
-      source,
-      header: {
-        name: text(METRIC_ROW.nameStart),
-        unit: text(METRIC_ROW.unitStart),
-        description: text(METRIC_ROW.descriptionStart),
-        metadata: readAttributes(bytes, at(METRIC_ROW.metadataStart), at(METRIC_ROW.metadataEnd), 12),
-        kind: at(METRIC_ROW.kind),
-        temporality: at(METRIC_ROW.temporality),
-        isMonotonic: at(METRIC_ROW.monotonic) !== 0,
-      },
-      key: new DataView(key.buffer, key.byteOffset, key.byteLength),
-      lengths: HEADER_RANGES.map((word) => at(word + 1) - at(word)),
-      family: undefined,
-      reason: "",
-      conflictAt: -1,
-      firstEntry: 0,
-      next: undefined,
-      seenMs: nowMs,
-    };
-    this.streams.set(stream.id, stream);
-    return stream;
+  #sharedOf(named: Attributes, scope: Scope): Pick<Source, "fixed" | "shared" | "sharedKey"> {
+    const fixed = fixedLabels(named, scope, this.#translation);
+    const shared = sortedLabels(fixed);
+    return { fixed, shared, sharedKey: JSON.stringify(shared) };
   }
 }
+
+/** Resource attributes that name the run, the first one first. */
+const RUN_ID_KEYS = ["loadtest.run.id", "testid", "run.id", "test_id"] as const;
 
 /** What one entry costs beside its bytes, about. */
 const ENTRY_BYTES = 1024;
 /** How often its bytes are kept: as key, and as text. */
 const COPIES = 3;
-
-/** What identifies a metric besides kind, temporality and monotonicity. */
-const HEADER_RANGES = [METRIC_ROW.nameStart, METRIC_ROW.unitStart, METRIC_ROW.descriptionStart, METRIC_ROW.metadataStart] as const;
-
-function isStream(stream: Stream, columns: MetricColumns, base: number): boolean {
-  const { words } = columns.metrics;
-  const { header, key, lengths } = stream;
-  if (
-    header.kind !== words[base + METRIC_ROW.kind] ||
-    header.temporality !== words[base + METRIC_ROW.temporality] ||
-    header.isMonotonic !== (words[base + METRIC_ROW.monotonic] !== 0)
-  ) {
-    return false;
-  }
-  let at = 0;
-  for (let index = 0; index < HEADER_RANGES.length; index++) {
-    const word = base + (HEADER_RANGES[index] as number);
-    const start = words[word] as number;
-    const length = (words[word + 1] as number) - start;
-    if (length !== lengths[index] || !sameRange(key, at, columns.view, start, length)) return false;
-    at += length;
-  }
-  return true;
-}
-
-function textAt(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
-}

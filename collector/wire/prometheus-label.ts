@@ -12,21 +12,33 @@ export interface LabelRules {
 /** The OpenTelemetry specification's own: compatibility/prometheus_and_openmetrics.md. */
 export const SPEC_LABEL_RULES: LabelRules = { utf8: false, preserveMultipleUnderscores: false, prefixUnderscore: false };
 
+/** Prometheus' OTLP receiver as it is delivered: `label_name_preserve_multiple_underscores` and `label_name_underscore_sanitization` are both on. */
+export const SERVER_LABEL_RULES: LabelRules = { utf8: false, preserveMultipleUnderscores: true, prefixUnderscore: true };
+
+/** Whose rules for label names: the specification's, or those of Prometheus' OTLP receiver. */
+export const LABEL_COMPATIBILITIES = ["specification", "prometheus-server"] as const;
+export type LabelCompatibility = (typeof LABEL_COMPATIBILITIES)[number];
+
 /**
- * The label name of an attribute key; undefined where nothing but underscores is left.
- * Source: prometheus/otlptranslator label_namer.go @51da773
+ * The label name of an attribute key; undefined where nothing but underscores is left. `__x__` is reserved and keeps its ends.
+ * Source: prometheus/otlptranslator label_namer.go, strconv.go @51da773
  */
 export function labelName(key: string, rules: LabelRules): string | undefined {
-  if (rules.utf8) return key === "" ? undefined : key;
-  let name = key.replace(/[^A-Za-z0-9_]/gu, "_");
-  if (!/[^_]/.test(name)) return undefined;
-  const isReserved = /^__.*__$/.test(name);
-  if (!rules.preserveMultipleUnderscores) {
-    name = isReserved ? `__${name.slice(2, -2).replace(/_+/g, "_")}__` : name.replace(/_+/g, "_");
-  }
+  const name = rules.utf8 ? key : escapedLabel(key, rules);
+  return /[^_]/.test(name) ? name : undefined;
+}
+
+function escapedLabel(key: string, rules: LabelRules): string {
+  if (!/[A-Za-z0-9]/.test(key)) return "";
+  const name = rules.preserveMultipleUnderscores ? key.replace(/[^A-Za-z0-9_]/gu, "_") : collapsed(key);
   if (/^[0-9]/.test(name)) return `key_${name}`;
-  if (rules.prefixUnderscore && /^_[^_]/.test(name)) return `key${name}`;
-  return name;
+  return rules.prefixUnderscore && /^_[^_]/.test(name) ? `key${name}` : name;
+}
+
+function collapsed(key: string): string {
+  const isReserved = /^__.*__$/s.test(key);
+  const name = (isReserved ? key.slice(2, -2) : key).replace(/[^A-Za-z0-9]+/g, "_");
+  return isReserved ? `__${name}__` : name;
 }
 
 /** An attribute value as text: strings as they are, the rest as OTLP/JSON without its type wrappers; "" for empty. Source: specification/common/README.md */

@@ -1,4 +1,4 @@
-import { cleanUnit, unitWords } from "./prometheus-unit.ts";
+import { type UnitSpelling, unitSuffixes, unitWords } from "./prometheus-unit.ts";
 
 /** How OTLP names become Prometheus names; the words are those of Prometheus' own `otlp.translation_strategy`. */
 export const TRANSLATION_STRATEGIES = [
@@ -18,6 +18,8 @@ export interface NamedMetric {
   readonly isGauge: boolean;
   /** Prefix, "" = none. */
   readonly namespace: string;
+  /** Default: Prometheus' own. */
+  readonly unitSpelling?: UnitSpelling;
 }
 
 /**
@@ -45,24 +47,28 @@ export function addsSuffixes(strategy: TranslationStrategy): boolean {
   return strategy === "UnderscoreEscapingWithSuffixes" || strategy === "NoUTF8EscapingWithSuffixes";
 }
 
+/** The strategy that does the same to names, with or without suffixes. */
+export function strategyWith(utf8: boolean, suffixes: boolean): TranslationStrategy {
+  if (utf8) return suffixes ? "NoUTF8EscapingWithSuffixes" : "NoTranslation";
+  return suffixes ? "UnderscoreEscapingWithSuffixes" : "UnderscoreEscapingWithoutSuffixes";
+}
+
 /** A name that needs no quoting: what every Prometheus before 3.0 takes. */
 export function isLegacyName(name: string): boolean {
   return /^[A-Za-z_:][A-Za-z0-9_:]*$/.test(name);
 }
 
-function escapedWithSuffixes({ name, unit, isCounter, isGauge, namespace }: NamedMetric): string {
-  const words = unitWords(unit);
-  const main = cleanUnit(words.main);
-  const per = cleanUnit(words.per);
+function escapedWithSuffixes({ name, unit, isCounter, isGauge, namespace, unitSpelling }: NamedMetric): string {
+  const { main, per } = unitSuffixes(unit, unitSpelling);
   let tokens = tokensOf(name);
-  const added: string[] = [];
-  if (main !== "" && !tokens.includes(main)) added.push(main);
-  if (per !== "" && !tokens.includes(per)) added.push("per", per);
+  const first = per === "" ? main : main.replace(/_$/, "");
+  const added = first !== "" && !tokens.includes(first) ? [first] : [];
+  if (per !== "") added.push(per.replace(/_$/, ""));
   tokens = [...tokens, ...added];
   if (isCounter) tokens = [...tokens.filter((token) => token !== "total"), "total"];
   if (isGauge && unit === "1") tokens = [...tokens.filter((token) => token !== "ratio"), "ratio"];
   if (tokens.length === 0) return "";
-  return digitSafe(spaced(tokensOf(namespace).join("_"), tokens.join("_")));
+  return digitSafe(spaced(joined(namespace), tokens.join("_")));
 }
 
 function tokensOf(name: string): string[] {
@@ -81,16 +87,20 @@ function joined(name: string): string {
     .join("_");
 }
 
-function withSuffixes({ name, unit, isCounter, isGauge, namespace }: NamedMetric): string {
+/**
+ * From the end: `_ratio` or `_total`, then the per unit, then the unit; each is taken off where it is there already (the unit: left there).
+ * What stands before the suffix counts as its delimiter, whatever it is.
+ */
+function withSuffixes({ name, unit, isCounter, isGauge, namespace, unitSpelling }: NamedMetric): string {
   if (name === "") return "";
-  const { main, per } = unitWords(unit);
+  const words = unitWords(unit, unitSpelling);
+  const per = words.per === "" ? "" : `per_${words.per}`;
+  const last = isCounter ? "total" : isGauge && unit === "1" ? "ratio" : "";
   let result = spaced(namespace, name);
-  if (isCounter) result = result.replace(/_total$/, "");
-  if (main !== "") result = `${without(result, main)}_${main}`;
-  if (per !== "") result = `${without(result, `per_${per}`)}_per_${per}`;
-  if (isCounter) result = `${result}_total`;
-  if (isGauge && unit === "1") result = `${without(result, "ratio")}_ratio`;
-  return result;
+  if (last !== "") result = without(result, last);
+  if (per !== "") result = without(result, per);
+  if (words.main !== "" && !result.endsWith(words.main)) result = `${result}_${words.main}`;
+  return [result, per, last].filter((part) => part !== "").join("_");
 }
 
 /** Without the suffix (and its delimiter) if it has it. */

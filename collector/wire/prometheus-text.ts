@@ -1,9 +1,5 @@
-/** Content types of the exposition formats. */
-export const TEXT_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-/** Text with quoted UTF-8 names: only for who asks with `escaping=allow-utf-8`, Prometheus 3.0 and later. */
-export const UTF8_TEXT_CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8";
-export const OPENMETRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-export const UTF8_OPENMETRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8";
+import { isLegacyLabelName } from "./prometheus-escape.ts";
+import { isLegacyName } from "./prometheus-name.ts";
 
 /** NUL becomes U+FFFD: in exemplars and in quoted names it fails a scrape as a whole (prometheus: model/textparse lexers read it as the end). */
 export function escapeLabelValue(value: string): string {
@@ -12,6 +8,26 @@ export function escapeLabelValue(value: string): string {
 
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", '"': '\\"', "\n": "\\n", "\0": "\uFFFD" };
 const NEEDS_ESCAPE = /[\\"\n\0]/;
+
+/** `a="b",c="d"` in the order given; a name outside the legacy alphabet stands in quotes. */
+export function formatLabels(labels: Iterable<readonly [name: string, value: string]>): string {
+  let text = "";
+  for (const [name, value] of labels) {
+    text += `${text === "" ? "" : ","}${isLegacyLabelName(name) ? name : `"${escapeLabelValue(name)}"`}="${escapeLabelValue(value)}"`;
+  }
+  return text;
+}
+
+/** A sample's line up to its value: `name{a="b"} `, `name ` without labels, `{"na.me",a="b"} ` where the name needs quotes. */
+export function formatLineStart(name: string, labels: string): string {
+  if (isLegacyName(name)) return labels === "" ? `${name} ` : `${name}{${labels}} `;
+  return `{${formatFamilyName(name)}${labels === "" ? "" : `,${labels}`}} `;
+}
+
+/** As it stands in HELP, TYPE and UNIT lines. */
+export function formatFamilyName(name: string): string {
+  return isLegacyName(name) ? name : `"${escapeLabelValue(name)}"`;
+}
 
 /** HELP text; OpenMetrics escapes the quote as well. A carriage return would end the line for some parsers and becomes a space. */
 export function escapeHelp(text: string, openMetrics: boolean): string {

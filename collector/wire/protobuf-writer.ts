@@ -90,6 +90,13 @@ export class Writer {
     this.#view.setFloat64(this.#pos, value, true);
   }
 
+  /** Fields that are encoded already. */
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#pos -= bytes.length;
+    this.#buffer.set(bytes, this.#pos);
+  }
+
   bytesField(tag: number, bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#pos -= bytes.length;

@@ -1,22 +1,19 @@
-import { formatValue } from "../../collector/wire/prometheus-text.ts";
+import { MAX_DECIMAL_BYTES, writeDecimal } from "../../collector/wire/decimal-text.ts";
 
-/** A growing buffer that a whole exposition is written into. */
+/** A growing buffer that a whole exposition is written into. Memory is taken at the first use. */
 export class Page {
-  bytes: Buffer;
+  bytes: Buffer = NOTHING;
   length = 0;
-  readonly #expectedBytes: number;
+  readonly #leastBytes: number;
 
-  /** Memory is taken at the first use; `expectedBytes` then spares the growing. */
-  constructor(expectedBytes: number) {
-    this.#expectedBytes = expectedBytes;
-    this.bytes = NOTHING;
+  constructor(leastBytes = 65_536) {
+    this.#leastBytes = leastBytes;
   }
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
     if (this.length + count <= this.bytes.length) return;
-    const size = Math.max(65_536, this.bytes.length * 2, this.length + count);
-    const bytes = Buffer.allocUnsafeSlow(this.bytes.length === 0 ? Math.max(size, Math.ceil(this.#expectedBytes * 1.1)) : size);
+    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#leastBytes, this.bytes.length * 2, this.length + count));
     this.bytes.copy(bytes, 0, 0, this.length);
     this.bytes = bytes;
   }
@@ -26,8 +23,9 @@ export class Page {
     this.length += this.bytes.write(text, this.length, "utf8");
   }
 
-  /** Room must be reserved. Short runs byte by byte: a call to copy costs as much as 50 of them. */
   copy(source: Buffer, start: number, end: number): void {
+    this.reserve(end - start);
+    // A copy within JavaScript costs less than a call into the runtime up to here.
     if (end - start < SHORT_COPY_BYTES) {
       const { bytes } = this;
       let at = this.length;
@@ -36,28 +34,17 @@ export class Page {
     } else this.length += source.copy(this.bytes, this.length, start, end);
   }
 
-  /** Room for 32 bytes must be reserved. */
-  number(value: number): void {
-    if (value >= 0 && value < 0x1_0000_0000 && value === value >>> 0) this.#digits(value);
-    else this.length += this.bytes.write(formatValue(value), this.length, "latin1");
-  }
-
-  newline(): void {
-    this.bytes[this.length++] = 0x0a;
-  }
-
-  #digits(value: number): void {
-    const { bytes } = this;
-    let count = 1;
-    for (let power = 10; power <= value; power *= 10) count++;
+  /** Unsigned, up to 2^53. */
+  varint(value: number): void {
+    this.reserve(8);
     let rest = value;
-    const start = this.length;
-    for (let at = start + count - 1; at >= start; at--) {
-      const tenth = (rest / 10) >>> 0;
-      bytes[at] = 48 + rest - tenth * 10;
-      rest = tenth;
-    }
-    this.length = start + count;
+    for (; rest >= 0x80; rest = Math.floor(rest / 128)) this.bytes[this.length++] = (rest % 128) | 0x80;
+    this.bytes[this.length++] = rest;
+  }
+
+  number(value: number): void {
+    this.reserve(MAX_DECIMAL_BYTES);
+    this.length = writeDecimal(this.bytes, this.length, value);
   }
 }
 

@@ -3,25 +3,29 @@ import { ACCEPTED, type ComponentContext, exporter, Rejected, type Running, type
 import { randomHashKey } from "../../collector/pipeline/hash-key.ts";
 import { duration, hostPort } from "../../collector/pipeline/settings.ts";
 import { type Losses, SeriesStore } from "../../collector/series/series-store.ts";
-import { allowsUtf8, TRANSLATION_STRATEGIES } from "../../collector/wire/prometheus-name.ts";
+import { storeLog } from "../../collector/series/store-log.ts";
+import { labelRecord, translationOf, translationSettings } from "../../collector/series/translation-settings.ts";
+import { allowsUtf8 } from "../../collector/wire/prometheus-name.ts";
 import { metricColumnsOf } from "../../collector/wire/scan-batch.ts";
-import { renderExposition } from "./exposition.ts";
-import { Page } from "./page.ts";
+import { Bodies } from "./bodies.ts";
+import { NATIVE_HISTOGRAMS } from "./metric-writer.ts";
 import { openScrapeServer } from "./scrape-server.ts";
 
 const config = z.strictObject({
   endpoint: hostPort(),
   path: z.string().regex(/^\//, "a path begins with /").default("/metrics"),
-  namespace: z.string().default(""),
-  const_labels: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "not a label name"), z.string()).default({}),
+  ...translationSettings,
+  const_labels: labelRecord(),
   send_timestamps: z.boolean().default(false),
+  /** OpenMetrics: `_created` lines, which servers without `created-timestamp-zero-ingestion` take for series. Protobuf always carries start times. */
+  send_created: z.boolean().default(false),
+  /** Exponential histograms in protobuf; text has them in classic buckets. */
+  native_histograms: z.enum(NATIVE_HISTOGRAMS).default("with_classic_buckets"),
+  /** Rendered lines that are kept from one scrape to the next, bytes; what does not fit is rendered anew, which costs ten times as much. */
+  line_cache_bytes: z.int().min(0).default(33_554_432),
   /** 0 = never. */
   metric_expiration: duration().default(300_000),
   enable_open_metrics: z.boolean().default(true),
-  add_metric_suffixes: z.boolean().default(true),
-  translation_strategy: z.enum(TRANSLATION_STRATEGIES).optional(),
-  resource_to_telemetry_conversion: z.strictObject({ enabled: z.boolean().default(false) }).default({ enabled: false }),
-  without_scope_info: z.boolean().default(false),
   /** OTLP series; their names, labels and values may take 1 KiB each on average. */
   max_series: z.int().min(1).default(500_000),
 });
@@ -41,39 +45,35 @@ export async function openPrometheus(
   context: ComponentContext,
   clock: Clock = { nowMs: () => Date.now() },
 ): Promise<Sink & Running & { expire(): number }> {
-  const strategy =
-    settings.translation_strategy ?? (settings.add_metric_suffixes ? "UnderscoreEscapingWithSuffixes" : "UnderscoreEscapingWithoutSuffixes");
+  const translation = translationOf(settings, settings.const_labels);
   const store = new SeriesStore(
-    {
-      strategy,
-      namespace: settings.namespace,
-      constLabels: settings.const_labels,
-      promoteResource: settings.resource_to_telemetry_conversion.enabled,
-      scopeInfo: !settings.without_scope_info,
-    },
+    translation,
     { maxSeries: settings.max_series, expirationMs: settings.metric_expiration },
-    {
-      keepExemplars: settings.enable_open_metrics,
-      hashKey: randomHashKey(),
-      onConflict: (metric, name) =>
-        context.log.warn({ metric, name }, "this metric is not shown: its Prometheus name is empty, or taken by another type"),
-    },
+    { keepExemplars: true, hashKey: randomHashKey(), ...storeLog(context.log) },
   );
+  const bodies = new Bodies(store, {
+    utf8Names: allowsUtf8(translation.strategy),
+    timestamps: settings.send_timestamps,
+    created: settings.send_created,
+    nativeHistograms: settings.native_histograms,
+    keptBytes: settings.line_cache_bytes,
+    onHidden: (family, name) =>
+      context.log.warn({ metric: family.sample, name }, "this metric is not shown to some scrapers: as they ask for names, it has another one's"),
+  });
   const server = await openScrapeServer({
     endpoint: settings.endpoint,
     path: settings.path,
     openMetrics: settings.enable_open_metrics,
-    utf8: allowsUtf8(strategy),
+    protobuf: true,
     log: context.log,
-    render: rendererOf(store, settings.send_timestamps),
+    render: (format) => bodies.render(format),
   });
   context.listening("", server.address);
-  const unmeter = context.meter.gauge(
-    "pitwall_prometheus_series",
-    "Series that the scrape endpoint shows.",
-    { exporter: context.id },
-    () => store.table.live,
-  );
+  const labels = { exporter: context.id };
+  const unmeters = [
+    context.meter.gauge("pitwall_prometheus_series", "Series that the scrape endpoint shows.", labels, () => store.table.live),
+    context.meter.gauge("pitwall_prometheus_hidden", HIDDEN_HELP, labels, () => bodies.hidden),
+  ];
   const expire = () => (settings.metric_expiration === 0 ? 0 : store.expire(clock.nowMs()));
   const timer = setInterval(expire, Math.min(Math.max(settings.metric_expiration / 4, 1000), 60_000)).unref();
   return {
@@ -85,35 +85,14 @@ export async function openPrometheus(
     expire,
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
-      unmeter();
+      for (const unmeter of unmeters) unmeter();
       await server[Symbol.asyncDispose]();
     },
   };
 }
 
-/** Above this a body is rendered anew for every scrape, and its memory is free again when it has been sent. */
-const MAX_KEPT_BYTES = 4 * 1024 * 1024;
-
-/** Renders anew only when something has changed since: two scrapers cost one. */
-function rendererOf(store: SeriesStore, timestamps: boolean): (format: { readonly openMetrics: boolean }) => Buffer {
-  let page = new Page(0);
-  const kept = new Map<boolean, { readonly version: number; readonly body: Buffer }>();
-  return ({ openMetrics }) => {
-    const known = kept.get(openMetrics);
-    if (known?.version === store.version) return known.body;
-    renderExposition(store, page, { openMetrics, timestamps });
-    if (page.length > MAX_KEPT_BYTES) {
-      const body = page.bytes.subarray(0, page.length);
-      kept.clear();
-      page = new Page(body.length);
-      return body;
-    }
-    // A copy: an earlier body may still be on its way to a slow scraper.
-    const body = Buffer.from(page.bytes.subarray(0, page.length));
-    kept.set(openMetrics, { version: store.version, body });
-    return body;
-  };
-}
+const HIDDEN_HELP =
+  "Metrics and series that some scraper does not see, since under the escaping that it asks for they have the name or labels of another one.";
 
 /** What the reasons mean, for the sender's eyes. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -121,6 +100,7 @@ const REASONS: Readonly<Record<string, string>> = {
   type_conflict: "the Prometheus name belongs to a metric of another type",
   invalid_name: "nothing of the name is left in Prometheus' alphabet",
   unspecified_temporality: "aggregation temporality is not set",
+  delta_temporality: "a delta, and delta_temporality says drop",
   duplicate: "the same delta twice",
   late: "a delta that overlaps what was counted",
   invalid_histogram: "bucket bounds out of order or too many, or a scale out of range",

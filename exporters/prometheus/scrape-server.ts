@@ -5,6 +5,7 @@ import { gzip, gzipSync } from "node:zlib";
 import { LoadError } from "../../collector/model/errors.ts";
 import type { Log } from "../../collector/pipeline/define.ts";
 import { formatHostPort, type HostPort } from "../../collector/pipeline/settings.ts";
+import type { Body } from "./bodies.ts";
 import { acceptsGzip, type Format, negotiateFormat } from "./negotiate.ts";
 
 /** Above this compression leaves the event loop: it costs 2–5 times the CPU then, but no pause of tens of ms. */
@@ -23,11 +24,11 @@ export interface ScrapeOptions {
   readonly endpoint: HostPort;
   readonly path: string;
   readonly openMetrics: boolean;
-  readonly utf8: boolean;
+  readonly protobuf: boolean;
   readonly log: Log;
   readonly stallTimeoutMs?: number;
-  /** The exposition at this moment; the caller may reuse nothing of it while the response is being sent. */
-  render(format: Format): Buffer;
+  /** The exposition at this moment; released when it has been sent, or will not be. */
+  render(format: Format): Body;
 }
 
 export interface ScrapeServer extends AsyncDisposable {
@@ -73,19 +74,27 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     return send(response, 405, "Metrics are read with GET.\n");
   }
   const format = negotiateFormat(request.headers.accept, options);
-  if (format === undefined) {
-    const advice =
-      "These metrics have UTF-8 names (translation_strategy), which need a scraper that sends escaping=allow-utf-8: Prometheus 3.0 or newer.\n";
-    return send(response, 406, advice);
+  const rendered = options.render(format);
+  try {
+    await reply(request, response, format, rendered);
+  } catch (error) {
+    rendered.release();
+    throw error;
   }
-  const page = options.render(format);
+}
+
+async function reply(request: IncomingMessage, response: ServerResponse, format: Format, rendered: Body): Promise<void> {
+  const { bytes } = rendered;
   response.setHeader("Content-Type", format.contentType);
   response.setHeader("Vary", "Accept, Accept-Encoding");
   const packed = acceptsGzip(request.headers["accept-encoding"]);
-  const body = !packed ? page : page.length < SYNC_GZIP_BYTES ? gzipSync(page, GZIP) : await gzipAsync(page, GZIP);
+  const body = !packed ? bytes : bytes.length < SYNC_GZIP_BYTES ? gzipSync(bytes, GZIP) : await gzipAsync(bytes, GZIP);
   if (packed) response.setHeader("Content-Encoding", "gzip");
   response.setHeader("Content-Length", body.length);
   response.writeHead(200);
+  // Packed, sent or cut off: nobody reads it any more.
+  if (packed || response.closed) rendered.release();
+  else response.once("close", () => rendered.release());
   response.end(request.method === "HEAD" ? undefined : body);
 }
 

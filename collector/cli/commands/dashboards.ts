@@ -36,7 +36,10 @@ export interface DashboardsOptions extends ConfigOptions {
 export async function dashboards(folder: string, options: DashboardsOptions, terminal: Terminal): Promise<number> {
   const seen = await seenFrom(options, terminal.env);
   const naming = namingOf(options.strategy ?? seen.strategy);
-  const files = [...stackFiles(naming, { ...options, scrape: options.scrape ?? seen.scrape }), ...shipped(`dashboards/json/${naming}`, "dashboards")];
+  const files = [
+    ...stackFiles(naming, options, { ...seen, scrape: options.scrape ?? seen.scrape }),
+    ...shipped(`dashboards/json/${naming}`, "dashboards"),
+  ];
   if (options.force !== true) refuseForeign(folder, files);
   for (const { path, text } of files) {
     const target = join(folder, path);
@@ -50,12 +53,13 @@ export async function dashboards(folder: string, options: DashboardsOptions, ter
 interface Seen {
   readonly strategy: string;
   readonly scrape: string;
+  readonly self: string | undefined;
 }
 
-/** Strategy and address of the first `prometheus` exporter of the configuration; the defaults without one. */
+/** Strategy and address of the first `prometheus` exporter of the configuration, and of its own metrics; the defaults without a configuration. */
 async function seenFrom(options: ConfigOptions, env: Terminal["env"]): Promise<Seen> {
   const sources = options.config ?? [];
-  const fallback: Seen = { strategy: NAMINGS.suffixed, scrape: DEFAULT_STACK.scrapeTarget };
+  const fallback: Seen = { strategy: NAMINGS.suffixed, scrape: DEFAULT_STACK.scrapeTarget, self: DEFAULT_STACK.selfTarget };
   if (sources.length === 0) return fallback;
   const { config } = await loadConfig({ sources, sets: options.set ?? [], env, catalogue: registry });
   const found = [...config.exporters.values()].find(({ definition }) => definition.type === "prometheus");
@@ -65,11 +69,17 @@ async function seenFrom(options: ConfigOptions, env: Terminal["env"]): Promise<S
     });
   }
   const { endpoint, translation_strategy, add_metric_suffixes } = found.config as PrometheusConfig;
-  const host = endpoint.host === "" || endpoint.host === "0.0.0.0" || endpoint.host === "::" ? "127.0.0.1" : endpoint.host;
+  const { metrics } = config.service.telemetry;
   return {
     strategy: translation_strategy ?? (add_metric_suffixes ? NAMINGS.suffixed : NAMINGS.plain),
-    scrape: formatHostPort({ host, port: endpoint.port }),
+    scrape: fromHere(endpoint),
+    self: metrics.enabled ? fromHere(metrics) : undefined,
   };
+}
+
+/** Who listens on all interfaces is reached on the loopback. */
+function fromHere({ host, port }: { readonly host: string; readonly port: number }): string {
+  return formatHostPort({ host: host === "" || host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host, port });
 }
 
 function namingOf(strategy: string): Naming {
@@ -80,9 +90,10 @@ function namingOf(strategy: string): Naming {
   });
 }
 
-function stackFiles(naming: Naming, options: DashboardsOptions & { readonly scrape: string }): readonly StackFile[] {
+function stackFiles(naming: Naming, options: DashboardsOptions, { scrape, self }: Seen): readonly StackFile[] {
   const stack: StackOptions = {
-    scrapeTarget: options.scrape,
+    scrapeTarget: scrape,
+    selfTarget: self,
     ports: { prometheus: options.prometheusPort, alertmanager: options.alertmanagerPort, grafana: options.grafanaPort },
     network: options.network,
     webhookUrl: options.webhook,

@@ -20,10 +20,10 @@ const RIDER_NOTE =
 
 /** `pitwall start`: resolves with the exit code. */
 export async function start(options: StartOptions, terminal: Terminal, forceExit: (code: number) => void): Promise<number> {
-  const presetFile = options.preset === undefined ? undefined : writePreset(options.preset, terminal);
+  const foreign = options.preset === undefined ? undefined : foreignCollector(terminal.env);
+  const presetFile = options.preset === undefined ? undefined : writePreset(options.preset, foreign === undefined, terminal);
   const sources = [...(presetFile === undefined ? [] : [presetFile]), ...(options.config ?? [])];
   if (sources.length === 0) throw new LoadError("E_USAGE", "no configuration: give --config FILE, or --preset debug");
-  const foreign = presetFile === undefined ? undefined : foreignCollector(terminal.env);
   if (foreign !== undefined) return await runForeignCollector(foreign, sources, options.set ?? [], terminal);
 
   const load = () => loadConfig({ sources, sets: options.set ?? [], env: terminal.env, catalogue: registry });
@@ -49,11 +49,11 @@ export async function start(options: StartOptions, terminal: Terminal, forceExit
   return 0;
 }
 
-function writePreset(preset: Preset, terminal: Terminal): string {
+function writePreset(preset: Preset, own: boolean, terminal: Terminal): string {
   const file = join(".pitwall", "otelcol", `${preset}.yaml`);
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, renderPreset(preset, terminal.env));
+    writeFileSync(file, renderPreset(preset, terminal.env, { own }));
   } catch (error) {
     throw new LoadError("E_FILE", `${file} cannot be written: ${(error as Error).message}`, { cause: error });
   }

@@ -1,5 +1,5 @@
 import { type Recorded, readRecording, recordingParts } from "../../../exporters/file/read-recording.ts";
-import { HttpTarget } from "../../../exporters/otlp_http/http-target.ts";
+import { HttpTarget } from "../../../exporters/http-target.ts";
 import { judgeAnswer } from "../../../exporters/otlp_http/judge-answer.ts";
 import { networkWords } from "../../../exporters/otlp_http/otlp-http.ts";
 import type { Batch } from "../../model/batch.ts";

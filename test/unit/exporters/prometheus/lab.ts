@@ -9,7 +9,7 @@ export type Plain = Readonly<Record<string, string | number | boolean>>;
 
 /** 2026-09-21T13:33:20Z; points are `seconds` after it. */
 export const EPOCH_MS = 1_790_000_000_000;
-export const at = (seconds: number): bigint => BigInt(EPOCH_MS + seconds * 1000) * 1_000_000n;
+export const at = (seconds: number): bigint => BigInt(EPOCH_MS) * 1_000_000n + BigInt(Math.round(seconds * 1e6)) * 1000n;
 
 export function resource(attributes: Plain = { "service.name": "api", "service.instance.id": "i-1" }): Resource {
   return { attributes: Attributes.from(attributes), droppedAttributesCount: 0, entityRefs: [], schemaUrl: "" };
@@ -69,11 +69,14 @@ export interface Lab extends AsyncDisposable {
   push(...metrics: readonly Metric[]): Promise<void>;
   expire(): number;
   scrape(accept?: string): Promise<string>;
+  /** The same, undecoded. */
+  scrapeBytes(accept: string): Promise<Uint8Array>;
   /** Sample lines only, without `target_info`. */
   samples(accept?: string): Promise<readonly string[]>;
 }
 
 export const OPENMETRICS = "application/openmetrics-text;version=1.0.0";
+export const PROTOBUF = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
 
 /** The exporter on a free port, with a clock of its own. */
 export async function openLab(keys: object = {}): Promise<Lab> {
@@ -87,11 +90,12 @@ export async function openLab(keys: object = {}): Promise<Lab> {
   const exporter = await openPrometheus(prometheusConfig({ endpoint: "127.0.0.1:0", ...keys }), context("prometheus", around), clock);
   const address = around.listens[0]?.split(" ").at(-1) ?? "";
   const url = `http://${address}/metrics`;
-  const scrape = async (accept?: string) => {
+  const answer = async (accept?: string) => {
     const response = await fetch(url, { headers: accept === undefined ? {} : { accept } });
     if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`);
-    return response.text();
+    return response;
   };
+  const scrape = async (accept?: string) => (await answer(accept)).text();
   return {
     url,
     around,
@@ -99,6 +103,7 @@ export async function openLab(keys: object = {}): Promise<Lab> {
     push: (...metrics) => exporter.push(batchOf("metrics", metrics)),
     expire: () => exporter.expire(),
     scrape,
+    scrapeBytes: async (accept) => new Uint8Array(await (await answer(accept)).arrayBuffer()),
     samples: async (accept) => (await scrape(accept)).split("\n").filter((line) => line !== "" && !/^#|^target_info/.test(line)),
     [Symbol.asyncDispose]: () => exporter[Symbol.asyncDispose](),
   };

@@ -5,14 +5,15 @@ import { openScrapeServer } from "../../../../exporters/prometheus/scrape-server
 import { recordingContext } from "../otlp_http/recording-context.ts";
 
 test("a scraper that asks and does not read is cut off, and its page with it", async () => {
+  let released = 0;
   await using server = await openScrapeServer({
     endpoint: { host: "127.0.0.1", port: 0 },
     path: "/metrics",
     openMetrics: true,
-    utf8: false,
+    protobuf: true,
     log: recordingContext("prometheus").context.log,
     stallTimeoutMs: 50,
-    render: () => Buffer.alloc(64_000_000, "#"),
+    render: () => ({ bytes: Buffer.alloc(64_000_000, "#"), release: () => released++ }),
   });
   const socket = connect(Number(server.address.split(":").at(-1)), "127.0.0.1");
   socket.pause();
@@ -23,4 +24,33 @@ test("a scraper that asks and does not read is cut off, and its page with it", a
   const [error] = (await cut) as [{ code: string }];
   clearInterval(knocking);
   expect(["EPIPE", "ECONNRESET"]).toContain(error.code);
+  await expect.poll(() => released).toBe(1);
+});
+
+test("an error while rendering is a 500 with a sentence, never an empty page, and the next scrape is served", async () => {
+  let calls = 0;
+  let released = 0;
+  await using server = await openScrapeServer({
+    endpoint: { host: "127.0.0.1", port: 0 },
+    path: "/metrics",
+    openMetrics: true,
+    protobuf: true,
+    log: recordingContext("prometheus").context.log,
+    render: () => {
+      if (calls++ === 0) throw new Error("broken");
+      return { bytes: Buffer.from("a 1\n"), release: () => released++ };
+    },
+  });
+  const url = `http://${server.address}/metrics`;
+  const broken = await fetch(url);
+  expect([broken.status, await broken.text()]).toEqual([500, expect.stringContaining("could not be rendered")]);
+  for (const [method, headers] of [
+    ["GET", { "accept-encoding": "gzip" }],
+    ["GET", { "accept-encoding": "identity" }],
+    ["HEAD", { "accept-encoding": "identity" }],
+  ] as const) {
+    const answer = await fetch(url, { method, headers });
+    expect([answer.status, await answer.text()]).toEqual([200, method === "HEAD" ? "" : "a 1\n"]);
+  }
+  await expect.poll(() => released).toBe(3);
 });

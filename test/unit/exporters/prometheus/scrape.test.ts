@@ -1,10 +1,11 @@
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Attributes } from "../../../../collector/model/attributes.ts";
-import { acceptsGzip, negotiateFormat } from "../../../../exporters/prometheus/negotiate.ts";
-import { at, buckets, counter, gauge, histogram, metric, number, OPENMETRICS, openLab, resource } from "./lab.ts";
+import { decodeFamilies } from "../../../openmetrics/decode-protobuf.ts";
+import { at, buckets, gauge, histogram, metric, number, OPENMETRICS, openLab, PROTOBUF } from "./lab.ts";
+import { EXEMPLAR, EXPONENTIAL, ONE_OF_EACH } from "./one-of-each.ts";
 
 const TEXT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 const OPENMETRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -15,70 +16,51 @@ const PROMETHEUS_3 =
   "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
 const VMAGENT = "text/plain;version=0.0.4;q=1,*/*;q=0.1";
 
-const EXEMPLAR = {
-  filteredAttributes: Attributes.from({ user: "u-1" }),
-  timeUnixNano: at(3.5),
-  number: { kind: "double", value: 0.67 },
-  traceId: "0123456789abcdef0123456789abcdef",
-  spanId: "0123456789abcdef",
-} as const;
-
-/** One of each kind, as an api-server sends them. */
-const EVERYTHING = [
-  metric(
-    "http.server.request.duration",
-    histogram(buckets([1, 2, 3], [0.5, 1], { attributes: { "http.route": "/api/:id" }, exemplars: [EXEMPLAR] })),
-    {
-      unit: "s",
-      description: 'Duration of "requests"\nin seconds \\ all of them',
-    },
-  ),
-  metric("cache.hits", counter(number(9320, { exemplars: [EXEMPLAR, { ...EXEMPLAR, timeUnixNano: at(1), traceId: "" }] })), { unit: "{hit}" }),
-  metric("process.memory.usage", gauge(number(123456789)), { unit: "By", description: "Memory" }),
-  metric("quantiles", {
-    type: "summary",
-    points: [
-      {
-        attributes: Attributes.EMPTY,
-        timeUnixNano: at(10),
-        startUnixNano: at(0),
-        flags: 0,
-        count: 2n,
-        sum: 3,
-        quantiles: [{ quantile: 0.99, value: 2 }],
-      },
-    ],
-  }),
-  metric("odd", gauge(number(1)), { metadata: Attributes.from({ "prometheus.type": "unknown" }) }),
-].map((one) => ({ ...one, resource: resource({ "service.name": "api", "service.instance.id": "i-1", "service.version": "1.2" }) }));
-
 test("the text format, as a whole", async () => {
   await using lab = await openLab();
-  await lab.push(...EVERYTHING);
+  await lab.push(...ONE_OF_EACH);
   await expect(await lab.scrape()).toMatchFileSnapshot("../../../golden/prometheus/text-0.0.4.prom");
 });
 
 test("OpenMetrics, as a whole: units, exemplars, info, EOF", async () => {
   await using lab = await openLab();
-  await lab.push(...EVERYTHING);
+  await lab.push(...ONE_OF_EACH);
   await expect(await lab.scrape(OPENMETRICS)).toMatchFileSnapshot("../../../golden/prometheus/openmetrics-1.0.prom");
 });
 
 test("without suffixes, with timestamps", async () => {
   await using lab = await openLab({ add_metric_suffixes: false, send_timestamps: true, namespace: "shop" });
-  await lab.push(...EVERYTHING);
+  await lab.push(...ONE_OF_EACH);
   await expect(await lab.scrape()).toMatchFileSnapshot("../../../golden/prometheus/text-without-suffixes.prom");
   // Not a counter to OpenMetrics without its suffix, so no exemplar on it either.
   expect(await lab.scrape(OPENMETRICS)).toContain('# TYPE shop_cache_hits unknown\nshop_cache_hits{instance="i-1",job="api"} 9320 1790000010.000\n');
 });
 
-test("UTF-8 names are quoted", async () => {
+test("UTF-8 names are quoted for who asks for them, and escaped for who does not", async () => {
   await using lab = await openLab({ translation_strategy: "NoUTF8EscapingWithSuffixes" });
-  await lab.push(...EVERYTHING);
+  await lab.push(...ONE_OF_EACH);
   await expect(await lab.scrape(PROMETHEUS_3)).toMatchFileSnapshot("../../../golden/prometheus/openmetrics-utf8.prom");
-  // Prometheus 2 cannot read them, and is told so instead of failing on a line.
-  const refused = await fetch(lab.url, { headers: { accept: "text/plain;version=0.0.4" } });
-  expect([refused.status, await refused.text()]).toEqual([406, expect.stringContaining("translation_strategy")]);
+  for (const escaping of ["underscores", "dots", "values"]) {
+    const page = await lab.scrape(`text/plain;version=1.0.0;escaping=${escaping}`);
+    await expect(page).toMatchFileSnapshot(`../../../golden/prometheus/text-${escaping}.prom`);
+    const openMetrics = await lab.scrape(`${OPENMETRICS};escaping=${escaping}`);
+    await expect(openMetrics).toMatchFileSnapshot(`../../../golden/prometheus/openmetrics-${escaping}.prom`);
+  }
+  expect(await lab.scrape("text/plain;version=0.0.4")).toBe(await lab.scrape("text/plain;version=1.0.0;escaping=underscores"));
+});
+
+test("protobuf, as a whole: start times, exemplars, native histograms with classic buckets beside them", async () => {
+  await using lab = await openLab();
+  await lab.push(...ONE_OF_EACH, EXPONENTIAL);
+  const families = decodeFamilies(await lab.scrapeBytes(PROTOBUF));
+  await expect(`${JSON.stringify(families, null, 1)}\n`).toMatchFileSnapshot("../../../golden/prometheus/protobuf.json");
+});
+
+test("OpenMetrics with creation times, where asked for", async () => {
+  await using lab = await openLab({ send_created: true });
+  await lab.push(...ONE_OF_EACH);
+  await expect(await lab.scrape(OPENMETRICS)).toMatchFileSnapshot("../../../golden/prometheus/openmetrics-created.prom");
+  expect(await lab.scrape()).not.toContain("_created");
 });
 
 test("an exemplar goes to its bucket, an older one does not replace it, and too many characters cost only the attributes", async () => {
@@ -100,33 +82,14 @@ test("formats are negotiated, with the exact content type", async () => {
   await using lab = await openLab();
   const contentType = async (accept: string) => (await fetch(lab.url, { headers: { accept } })).headers.get("content-type");
   expect(await contentType(PROMETHEUS_2)).toBe(OPENMETRICS_TYPE);
-  expect(await contentType(PROMETHEUS_3)).toBe(OPENMETRICS_TYPE);
+  expect(await contentType(PROMETHEUS_3)).toBe(`${OPENMETRICS_TYPE}; escaping=allow-utf-8`);
   expect(await contentType(VMAGENT)).toBe(TEXT_TYPE);
   expect(await contentType("*/*")).toBe(TEXT_TYPE);
   expect(await contentType("text/html,application/xhtml+xml,*/*;q=0.8")).toBe(TEXT_TYPE);
   await using textOnly = await openLab({ enable_open_metrics: false });
-  expect((await fetch(textOnly.url, { headers: { accept: PROMETHEUS_3 } })).headers.get("content-type")).toBe(TEXT_TYPE);
-});
-
-describe("negotiation", () => {
-  const plain = { openMetrics: true, utf8: false };
-  test.each([
-    [undefined, false],
-    ["", false],
-    ["application/openmetrics-text", true],
-    ["application/openmetrics-text; version=2.0.0, text/plain;q=0.1", false],
-    ["application/openmetrics-text;q=0, */*", false],
-    ["text/plain;q=0.4, application/openmetrics-text;version=1.0.0;q=0.5", true],
-    ["application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,text/plain;q=0.2", false],
-    ["image/png", false],
-  ])("%j", (accept, openMetrics) => {
-    expect(negotiateFormat(accept, plain)?.openMetrics).toBe(openMetrics);
-  });
-
-  test("gzip is used where it is named or covered, and not refused", () => {
-    expect(["gzip", "deflate, gzip;q=0.5", "*", "x-gzip"].map(acceptsGzip)).toEqual([true, true, true, true]);
-    expect([undefined, "identity", "gzip;q=0", "gzip;q=0, *", "deflate"].map(acceptsGzip)).toEqual([false, false, false, false, false]);
-  });
+  expect((await fetch(textOnly.url, { headers: { accept: PROMETHEUS_3 } })).headers.get("content-type")).toBe(
+    "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8",
+  );
 });
 
 /** Without fetch's own Accept-Encoding and inflating. */
@@ -148,7 +111,7 @@ function raw(
 
 test("gzip where the scraper takes it, small and large", async () => {
   await using lab = await openLab();
-  await lab.push(...EVERYTHING);
+  await lab.push(...ONE_OF_EACH);
   const small = await raw(lab.url, { "accept-encoding": "gzip" });
   expect(small.headers["content-encoding"]).toBe("gzip");
   expect(gunzipSync(small.body).toString()).toBe(await lab.scrape());
@@ -162,7 +125,7 @@ test("gzip where the scraper takes it, small and large", async () => {
 
 test("HEAD answers like GET without a body; other methods and paths say what to do", async () => {
   await using lab = await openLab();
-  await lab.push(...EVERYTHING);
+  await lab.push(...ONE_OF_EACH);
   const get = await raw(lab.url, {});
   const head = await raw(lab.url, {}, "HEAD");
   expect([head.status, head.headers["content-length"], head.body.length]).toEqual([200, get.headers["content-length"], 0]);

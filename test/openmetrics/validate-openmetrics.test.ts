@@ -1,0 +1,183 @@
+import { describe, expect, test } from "vitest";
+import { validateOpenMetrics } from "./validate-openmetrics.ts";
+
+/** Rules of OpenMetrics 1.0, each with what breaks it and (a word of) what the validator says. Lines end in LF and the document in EOF unless said. */
+const BAD: readonly (readonly [rule: string, document: string, says: string])[] = [
+  ["nothing at all", "", "EOF"],
+  ["no EOF", "a 1\n", "EOF"],
+  ["EOF in the middle", "# EOF\na 1\n# EOF\n", "not at the end"],
+  ["something behind EOF", "a 1\n# EOF\na 2\n", "EOF"],
+  ["blank behind EOF", "a 1\n# EOF \n", "EOF"],
+  ["EOF in lower case", "a 1\n# eof\n", "EOF"],
+  ["a blank line", "a 1\n\nb 1\n# EOF\n", "blank line"],
+  ["a line of one space", "a 1\n \n# EOF\n", "metric name"],
+  ["CRLF", "a 1\r\n# EOF\r\n", "carriage return"],
+  ["a NUL", 'a{b="\0"} 1\n# EOF\n', "NUL"],
+  ["a comment", "# hello\na 1\n# EOF\n", "HELP, TYPE, UNIT"],
+  ["two spaces in metadata", "# TYPE  a gauge\n# EOF\n", "HELP, TYPE, UNIT"],
+  ["a tab in metadata", "#\tTYPE a gauge\n# EOF\n", "HELP, TYPE, UNIT"],
+  ["no space behind the hash", "#TYPE a gauge\n# EOF\n", "HELP, TYPE, UNIT"],
+  ["a type of the text format", "# TYPE a untyped\na 1\n# EOF\n", "no type untyped"],
+  ["a type in capitals", "# TYPE a Gauge\na 1\n# EOF\n", "no type"],
+  ["TYPE without a type", "# TYPE a\n# EOF\n", "says nothing"],
+  ["TYPE twice", "# TYPE a gauge\n# TYPE a gauge\n# EOF\n", "second TYPE"],
+  ["HELP twice", "# HELP a x\n# HELP a x\n# EOF\n", "second HELP"],
+  ["UNIT twice", "# UNIT a_s s\n# UNIT a_s s\n# EOF\n", "second UNIT"],
+  ["TYPE behind samples", "a 1\n# TYPE a gauge\n# EOF\n", "behind samples"],
+  ["HELP behind samples", "# TYPE a gauge\na 1\n# HELP a x\n# EOF\n", "behind samples"],
+  ["a family that comes back by its metadata", "# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# HELP a x\n# EOF\n", "comes back"],
+  ["a family that comes back by a sample", '# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\na{x="1"} 1\n# EOF\n', "has ended"],
+  ["HELP with a quote that is not escaped", '# HELP a "x"\n# EOF\n', "quote in HELP"],
+  ["HELP that ends in half an escape", "# HELP a x\\\n# EOF\n", "half an escape"],
+  ["a unit that is not the end of the name", "# TYPE a gauge\n# UNIT a seconds\na 1\n# EOF\n", "not the end"],
+  ["a unit that ends the name without an underscore", "# UNIT aseconds seconds\n# EOF\n", "not the end"],
+  ["a unit on an info", "# TYPE a_s info\n# UNIT a_s s\na_s_info 1\n# EOF\n", "a unit on info"],
+  ["a unit on a stateset", '# TYPE a_s stateset\n# UNIT a_s s\na_s{a_s="x"} 1\n# EOF\n', "a unit on stateset"],
+  ["a name that begins with a digit", "0a 1\n# EOF\n", "metric name"],
+  ["a name with a dot", "a.b 1\n# EOF\n", 'expected " "'],
+  ["a name in quotes where UTF-8 was not asked for", '{"a.b"} 1\n# EOF\n', "metric name"],
+  ["no value", "a\n# EOF\n", "expected"],
+  ["no value behind a space", "a \n# EOF\n", "value is missing"],
+  ["two spaces before the value", "a  1\n# EOF\n", "value is missing"],
+  ["a tab before the value", "a\t1\n# EOF\n", "expected"],
+  ["a space at the beginning", " a 1\n# EOF\n", "metric name"],
+  ["a space at the end", "a 1 \n# EOF\n", "timestamp is missing"],
+  ["a value that is no number", "a foo\n# EOF\n", "not a number"],
+  ["a hexadecimal value", "a 0x1p3\n# EOF\n", "not a number"],
+  ["a value with an underscore", "a 1_000\n# EOF\n", "not a number"],
+  ["a value with a comma", "a 1,5\n# EOF\n", "not a number"],
+  ["a timestamp that is no number", "a 1 foo\n# EOF\n", "not a timestamp"],
+  ["a timestamp that is NaN", "a 1 NaN\n# EOF\n", "not a timestamp"],
+  ["a timestamp that is infinite", "a 1 +Inf\n# EOF\n", "not a timestamp"],
+  ["two timestamps", "a 1 2 3\n# EOF\n", "expected"],
+  ["a label without quotes", "a{b=c} 1\n# EOF\n", "not in quotes"],
+  ["a label without a value", "a{b} 1\n# EOF\n", 'expected "="'],
+  ["a label without a name", 'a{="c"} 1\n# EOF\n', "label name"],
+  ["a label whose name begins with a digit", 'a{0b="c"} 1\n# EOF\n', "label name"],
+  ["a label name with a dot", 'a{b.c="d"} 1\n# EOF\n', 'expected "="'],
+  ["a label name with a colon", 'a{b:c="d"} 1\n# EOF\n', 'expected "="'],
+  ["a label twice", 'a{b="c",b="d"} 1\n# EOF\n', "twice"],
+  ["a comma at the end", 'a{b="c",} 1\n# EOF\n', "comma"],
+  ["a comma at the beginning", 'a{,b="c"} 1\n# EOF\n', "label name"],
+  ["a space between labels", 'a{b="c", d="e"} 1\n# EOF\n', "label name"],
+  ["a brace that does not close", 'a{b="c" 1\n# EOF\n', "expected"],
+  ["a quote that does not close", 'a{b="c} 1\n# EOF\n', "not in quotes"],
+  ["a quote in a value that is not escaped", 'a{b="c"d"} 1\n# EOF\n', "expected"],
+  ["a line break in a value", 'a{b="c\nd"} 1\n# EOF\n', "not in quotes"],
+  ["no space behind the labels", 'a{b="c"}1\n# EOF\n', "expected"],
+  ["a sample twice", "# TYPE a gauge\na 1\na 1\n# EOF\n", "twice"],
+  ["a sample twice under labels in another order", '# TYPE a gauge\na{x="1",y="2"} 1\na{y="2",x="1"} 1\n# EOF\n', "goes|twice"],
+  ["a sample twice at one time", "# TYPE a gauge\na 1 5\na 2 5\n# EOF\n", "twice"],
+  ["timestamps backwards", "# TYPE a gauge\na 1 5\na 2 4\n# EOF\n", "backwards"],
+  ["some samples with a timestamp", "# TYPE a gauge\na 1 5\na 2\n# EOF\n", "some samples"],
+  ["series interleaved", '# TYPE a histogram\na_bucket{x="1",le="+Inf"} 1\na_bucket{x="2",le="+Inf"} 1\na_count{x="1"} 1\n# EOF\n', "together"],
+  ["a counter without _total", "# TYPE a counter\na 1\n# EOF\n", "clash"],
+  ["a counter with only its creation", "# TYPE a counter\na_created 1\n# EOF\n", "without _total"],
+  ["a counter that is NaN", "# TYPE a counter\na_total NaN\n# EOF\n", "NaN or negative"],
+  ["a counter below 0", "# TYPE a counter\na_total -1\n# EOF\n", "NaN or negative"],
+  ["a creation below 0", "# TYPE a counter\na_total 1\na_created -1\n# EOF\n", "NaN or negative"],
+  ["a suffix that its type has not", "# TYPE a gauge\na_total 1\na 1\n# EOF\n", "has ended"],
+  ["two families that clash in a suffix", "# TYPE a counter\na_total 1\n# TYPE a_total gauge\na_total 1\n# EOF\n", "clash"],
+  [
+    "a family that clashes with what another one may have",
+    '# TYPE a histogram\na_bucket{le="+Inf"} 1\n# TYPE a_created gauge\na_created 1\n# EOF\n',
+    "clash",
+  ],
+  ["a bucket without le", "# TYPE a histogram\na_bucket 1\n# EOF\n", "without le"],
+  ["no +Inf bucket", '# TYPE a histogram\na_bucket{le="1.0"} 1\n# EOF\n', "+Inf"],
+  ["no bucket at all", "# TYPE a histogram\na_sum 1\na_count 1\n# EOF\n", "+Inf"],
+  ["buckets out of order", '# TYPE a histogram\na_bucket{le="2.0"} 1\na_bucket{le="1.0"} 1\na_bucket{le="+Inf"} 1\n# EOF\n', "rising order"],
+  ["a bucket twice", '# TYPE a histogram\na_bucket{le="1.0"} 1\na_bucket{le="1.0"} 1\na_bucket{le="+Inf"} 1\n# EOF\n', "twice"],
+  ["buckets that fall", '# TYPE a histogram\na_bucket{le="1.0"} 2\na_bucket{le="+Inf"} 1\n# EOF\n', "cumulative"],
+  ["a bucket below 0", '# TYPE a histogram\na_bucket{le="+Inf"} -1\n# EOF\n', "observations"],
+  ["a bucket that is NaN", '# TYPE a histogram\na_bucket{le="+Inf"} NaN\n# EOF\n', "observations"],
+  ["half an observation", '# TYPE a histogram\na_bucket{le="+Inf"} 0.5\n# EOF\n', "observations"],
+  ["le that is no number", '# TYPE a histogram\na_bucket{le="x"} 1\na_bucket{le="+Inf"} 1\n# EOF\n', "canonical"],
+  ["le that is NaN", '# TYPE a histogram\na_bucket{le="NaN"} 1\na_bucket{le="+Inf"} 1\n# EOF\n', "canonical"],
+  ["le like an integer", '# TYPE a histogram\na_bucket{le="1"} 1\na_bucket{le="+Inf"} 1\n# EOF\n', "canonical"],
+  ["le with a needless zero", '# TYPE a histogram\na_bucket{le="0.50"} 1\na_bucket{le="+Inf"} 1\n# EOF\n', "canonical"],
+  ["le without an exponent where there is one", '# TYPE a histogram\na_bucket{le="10000000.0"} 1\na_bucket{le="+Inf"} 1\n# EOF\n', "canonical"],
+  ["infinity without its sign", '# TYPE a histogram\na_bucket{le="Inf"} 1\n# EOF\n', "canonical"],
+  ["_count that is not the +Inf bucket", '# TYPE a histogram\na_bucket{le="+Inf"} 1\na_sum 1\na_count 2\n# EOF\n', "_count is not"],
+  ["_count without _sum", '# TYPE a histogram\na_bucket{le="+Inf"} 1\na_count 1\n# EOF\n', "together"],
+  ["_sum without _count", '# TYPE a histogram\na_bucket{le="+Inf"} 1\na_sum 1\n# EOF\n', "together"],
+  ["_sum beside a negative bound", '# TYPE a histogram\na_bucket{le="-1.0"} 0\na_bucket{le="+Inf"} 1\na_sum 1\na_count 1\n# EOF\n', "negative bound"],
+  ["_sum below 0", '# TYPE a histogram\na_bucket{le="+Inf"} 1\na_sum -1\na_count 1\n# EOF\n', "NaN or negative"],
+  ["_sum that is NaN", '# TYPE a histogram\na_bucket{le="+Inf"} 1\na_sum NaN\na_count 1\n# EOF\n', "NaN or negative"],
+  [
+    "a gauge histogram's sum below 0 without a negative bound",
+    '# TYPE a gaugehistogram\na_bucket{le="+Inf"} 1\na_gsum -1\na_gcount 1\n# EOF\n',
+    "NaN or negative",
+  ],
+  ["a unit with a space behind it", "# UNIT a_s s \n# EOF\n", "not the end"],
+  ["a type with a space behind it", "# TYPE a gauge \n# EOF\n", "no type"],
+  ["a summary's sample without quantile", "# TYPE a summary\na 1\n# EOF\n", "without quantile"],
+  ["a quantile above 1", '# TYPE a summary\na{quantile="1.5"} 1\n# EOF\n', "between 0 and 1"],
+  ["a quantile below 0", '# TYPE a summary\na{quantile="-0.5"} 1\n# EOF\n', "between 0 and 1"],
+  ["a quantile that is no number", '# TYPE a summary\na{quantile="x"} 1\n# EOF\n', "canonical"],
+  ["a quantile value below 0", '# TYPE a summary\na{quantile="0.5"} -1\n# EOF\n', "negative quantile"],
+  ["a summary's count below 0", "# TYPE a summary\na_count -1\n# EOF\n", "NaN or negative"],
+  ["a summary's sum that is NaN", "# TYPE a summary\na_sum NaN\n# EOF\n", "NaN or negative"],
+  ["half an event", "# TYPE a summary\na_count 0.5\n# EOF\n", "integer"],
+  ["an info that is not 1", "# TYPE a info\na_info 2\n# EOF\n", "always 1"],
+  ["an info without its suffix", "# TYPE a info\na 1\n# EOF\n", "clash"],
+  ["a state that is neither 0 nor 1", '# TYPE a stateset\na{a="x"} 2\n# EOF\n', "0 or 1"],
+  ["a state without its label", "# TYPE a stateset\na 1\n# EOF\n", "label of its family"],
+  ["an exemplar on a gauge", '# TYPE a gauge\na 1 # {x="y"} 1\n# EOF\n', "exemplar on"],
+  ["an exemplar on an unknown", 'a_total 1 # {x="y"} 1\n# EOF\n', "exemplar on"],
+  ["an exemplar on a histogram's count", '# TYPE a histogram\na_bucket{le="+Inf"} 1\na_sum 1\na_count 1 # {x="y"} 1\n# EOF\n', "exemplar on"],
+  ["an exemplar on a counter's creation", '# TYPE a counter\na_total 1\na_created 1 # {x="y"} 1\n# EOF\n', "exemplar on"],
+  ["an exemplar on a quantile", '# TYPE a summary\na{quantile="0.5"} 1 # {x="y"} 1\n# EOF\n', "exemplar on"],
+  ["an exemplar of 129 characters", `# TYPE a counter\na_total 1 # {x="${"y".repeat(128)}"} 1\n# EOF\n`, "129 characters"],
+  ["an exemplar without a value", '# TYPE a counter\na_total 1 # {x="y"}\n# EOF\n', "expected"],
+  ["an exemplar without labels", "# TYPE a counter\na_total 1 # 1\n# EOF\n", "expected"],
+  ["an exemplar without the space", '# TYPE a counter\na_total 1 #{x="y"} 1\n# EOF\n', "expected"],
+  ["an exemplar whose time is no number", '# TYPE a counter\na_total 1 # {x="y"} 1 z\n# EOF\n', "not a timestamp"],
+  ["something behind an exemplar", '# TYPE a counter\na_total 1 # {x="y"} 1 2 3\n# EOF\n', "end of the line"],
+];
+
+describe("refused:", () => {
+  test.each(BAD)("%s", (_rule, document, says) => {
+    const { problems } = validateOpenMetrics(document);
+    expect(problems.join("\n")).toMatch(new RegExp(says.includes("|") ? says : says.replace(/[.*+?^${}()[\]\\]/g, "\\$&")));
+  });
+});
+
+const GOOD: readonly (readonly [what: string, document: string])[] = [
+  ["an empty set", "# EOF\n"],
+  ["EOF without a line break", "# EOF"],
+  ["a sample without metadata", "a 1\n# EOF\n"],
+  ["labels without any", "a{} 1\n# EOF\n"],
+  ["escapes", 'a{b="\\\\ \\" \\n \\x"} 1\n# EOF\n'],
+  ["HELP with escapes", '# HELP a \\"x\\" \\\\ \\n\n# EOF\n'],
+  ["an empty HELP", "# HELP a \na 1\n# EOF\n"],
+  ["numbers of every form", "a 1\nb -1.5e-3\nc .5\nd 5.\ne +Inf\nf -inf\ng NaN\nh 007\n# EOF\n"],
+  ["a counter with creation and exemplar", '# HELP a x\n# TYPE a counter\n# UNIT a \na_total 1 # {trace_id="b"} 0.5 1.5\na_created 1.5e9\n# EOF\n'],
+  [
+    "two histograms of a family",
+    `# TYPE a_seconds histogram\n# UNIT a_seconds seconds\n${["1", "2"]
+      .map(
+        (x) =>
+          `a_seconds_bucket{x="${x}",le="0.005"} 1 # {} 0.001\na_seconds_bucket{x="${x}",le="1e+06"} 1\na_seconds_bucket{x="${x}",le="+Inf"} 2\na_seconds_sum{x="${x}"} 3\na_seconds_count{x="${x}"} 2\na_seconds_created{x="${x}"} 1\n`,
+      )
+      .join("")}# EOF\n`,
+  ],
+  ["a histogram with negative bounds", '# TYPE a histogram\na_bucket{le="-1.0"} 1\na_bucket{le="+Inf"} 1\n# EOF\n'],
+  ["a gauge histogram with a negative sum", '# TYPE a gaugehistogram\na_bucket{le="-1.0"} 1\na_bucket{le="+Inf"} 1\na_gsum -4\na_gcount 1\n# EOF\n'],
+  ["a summary", '# TYPE a summary\na{quantile="0.5"} NaN\na{quantile="1.0"} 3\na_sum 3\na_count 1\n# EOF\n'],
+  ["an info and a stateset", '# TYPE a info\na_info{version="1"} 1\n# TYPE b stateset\nb{b="on"} 1\nb{b="off"} 0\n# EOF\n'],
+  ["several points of a series", "# TYPE a gauge\na 1 4\na 2 5\n# EOF\n"],
+  ["128 characters of exemplar", `# TYPE a counter\na_total 1 # {x="${"😱".repeat(127)}"} 1\n# EOF\n`],
+];
+
+describe("accepted:", () => {
+  test.each(GOOD)("%s", (_what, document) => {
+    expect(validateOpenMetrics(document).problems).toEqual([]);
+  });
+
+  test("names in quotes, where UTF-8 was asked for", () => {
+    const document = '# TYPE "a.b" gauge\n{"a.b","c d"="e",f="g"} 1\n{"a.b"} 2\n# EOF\n';
+    expect(validateOpenMetrics(document, { utf8: true }).problems).toEqual([]);
+    expect(validateOpenMetrics(document).problems).not.toEqual([]);
+  });
+});
