@@ -8,6 +8,7 @@ import { filter } from "../collector/processors/filter/filter.ts";
 import { memoryLimiter } from "../collector/processors/memory_limiter/memory-limiter.ts";
 import { resource } from "../collector/processors/resource/resource.ts";
 import { otlp } from "../collector/receivers/otlp/otlp.ts";
+import { alerts } from "../exporters/alerts/alerts.ts";
 import { debug } from "../exporters/debug/debug.ts";
 import { file } from "../exporters/file/file.ts";
 import { grafanaAnnotations } from "../exporters/grafana_annotations/grafana-annotations.ts";
@@ -15,6 +16,7 @@ import { nop } from "../exporters/nop/nop.ts";
 import { otlpGrpc } from "../exporters/otlp_grpc/otlp-grpc.ts";
 import { otlpHttp } from "../exporters/otlp_http/otlp-http.ts";
 import { prometheus } from "../exporters/prometheus/prometheus.ts";
+import { prometheusRemoteWrite } from "../exporters/prometheusremotewrite/prometheusremotewrite.ts";
 import { Catalogue } from "./catalogue.ts";
 
 /** The one list of Pitwall's own components. */
@@ -25,6 +27,7 @@ export const registry = new Catalogue([
   filter,
   memoryLimiter,
   resource,
+  alerts,
   debug,
   file,
   grafanaAnnotations,
@@ -32,6 +35,7 @@ export const registry = new Catalogue([
   otlpGrpc,
   otlpHttp,
   prometheus,
+  prometheusRemoteWrite,
   spanmetrics,
   basicauth,
   bearertokenauth,

@@ -61,6 +61,21 @@ export function accountExit(exit: Sink, books: Books, delivered: (items: number,
   );
 }
 
+/** Where an exporter takes over items that it counts itself later (`countsItself`): only what it turns down for good is counted here. */
+export function accountOwnExit(exit: Sink, books: Books, lost: (items: number) => void = () => {}): Sink {
+  const losses = new Losses(books);
+  return watch(
+    exit,
+    () => {},
+    (batch, error) => {
+      if (isRefused(error)) return error;
+      const { items, error: counted } = losses.count(batch, error);
+      lost(items);
+      return counted;
+    },
+  );
+}
+
 class Losses {
   readonly #books: Books;
   readonly #log: LossLog;

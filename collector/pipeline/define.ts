@@ -90,6 +90,11 @@ export interface ExporterDefinition<Config = unknown> extends Definition<Config>
    * it rejects with `Refused` for what may be retried and with `Rejected` for what may not. Not set: push is called straight from the pipeline.
    */
   readonly queued?: boolean;
+  /**
+   * Set: push resolves when the exporter has taken a batch into a queue of its own, and the exporter counts in `context.ledger` (see
+   * `ownAccount` in delivery.ts) what of it was delivered or lost later. Only what push rejects is counted for it.
+   */
+  readonly countsItself?: boolean;
   open(config: Config, context: ComponentContext): Promise<Sink & Running>;
 }
 

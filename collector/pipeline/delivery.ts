@@ -1,8 +1,9 @@
 import type { Batch, Signal } from "../model/batch.ts";
 import { ITEM_WORDS } from "../model/batch.ts";
-import { accountExit, type Books } from "./accounting.ts";
+import { accountExit, accountOwnExit, type Books } from "./accounting.ts";
 import { type Pace, REAL_PACE } from "./backoff.ts";
 import { cut } from "./batcher.ts";
+import { LossLog } from "./loss-log.ts";
 import type { Labels, Meter } from "./meter.ts";
 import { Queue } from "./queue.ts";
 import { GaveUp, retry } from "./retry.ts";
@@ -21,8 +22,33 @@ export interface DeliveryParts extends Books {
   readonly exporter: Sink;
   readonly meter: Meter;
   readonly shutdown: Shutdown;
+  readonly countsItself?: boolean;
   readonly pace?: Pace;
   readonly random?: () => number;
+}
+
+/** Where an exporter with `countsItself` says what became of the items that it took. Every item is told of exactly once. */
+export interface OwnAccount {
+  exported(items: number): void;
+  /** `why` is for the log. */
+  dropped(reason: string, items: number, why: string): void;
+}
+
+export function ownAccount(parts: Books & { readonly meter: Meter }, signal: Signal): OwnAccount {
+  const { id, ledger } = parts;
+  const meters = exporterMeters({ ...parts, signal });
+  const log = new LossLog(parts.log);
+  return {
+    exported(items) {
+      ledger.exported(id, signal, items);
+      meters.delivered(items, 0);
+    },
+    dropped(reason, items, why) {
+      ledger.dropped(id, reason, signal, items);
+      meters.delivered(0, items);
+      log.lost(reason, signal, items, why);
+    },
+  };
 }
 
 /** The keys of an exporter's config that belong to the river bed. */
@@ -42,6 +68,9 @@ export function deliverySettings(config: unknown): DeliverySettings {
 /** An exporter that is pushed to straight from the pipeline. */
 export function directDelivery(parts: DeliveryParts): Delivery {
   const meters = exporterMeters(parts);
+  if (parts.countsItself === true) {
+    return { push: accountOwnExit(parts.exporter, parts, (items) => meters.delivered(0, items)).push, async [Symbol.asyncDispose]() {} };
+  }
   return { push: accountExit(parts.exporter, parts, meters.delivered).push, async [Symbol.asyncDispose]() {} };
 }
 
@@ -131,7 +160,7 @@ interface ExporterMeters {
   overflowed(batch: Batch): void;
 }
 
-function exporterMeters({ id, meter, signal }: DeliveryParts): ExporterMeters {
+function exporterMeters({ id, meter, signal }: Pick<DeliveryParts, "id" | "meter" | "signal">): ExporterMeters {
   const labels = { exporter: id, data_type: signal };
   const words = ITEM_WORDS[signal];
   const sent = meter.counter(`otelcol_exporter_sent_${words}`, "Items that the target took.", labels);

@@ -112,7 +112,7 @@ class Graph implements Collector {
       exporters.add(id, exporter);
       const exits = new Map<Signal, Sink>();
       for (const signal of signals) {
-        const parts = { ...context, signal, exporter, shutdown: this.#clock };
+        const parts = { ...context, signal, exporter, shutdown: this.#clock, countsItself: definition.countsItself === true };
         const delivery = definition.queued === true ? queuedDelivery(parts, deliverySettings(config)) : directDelivery(parts);
         queues.add(id, delivery);
         exits.set(signal, delivery);

@@ -4,7 +4,7 @@ import { Refused, Rejected } from "../../collector/pipeline/define.ts";
 import { decodeExportResponse, type PartialSuccess, parseExportResponse } from "../../collector/wire/otlp-status.ts";
 import { decodeRpcStatus, parseRpcStatus, type RpcStatus } from "../../collector/wire/rpc-status.ts";
 import { GRPC, grpcCodeName, grpcCodeOf, isRetryableHttp, parseRetryAfterMs } from "../../collector/wire/status-codes.ts";
-import type { HttpAnswer } from "./http-target.ts";
+import type { HttpAnswer } from "../http-target.ts";
 
 /** otelcol answers 400 for what HTTP calls 413 ("http: request body too large"). */
 const TOO_LARGE = /too large/i;

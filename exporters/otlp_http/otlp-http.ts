@@ -6,8 +6,8 @@ import { clientTlsOptions } from "../../collector/pipeline/client-tls.ts";
 import { exporter, Refused, Rejected } from "../../collector/pipeline/define.ts";
 import { requestSigner } from "../../collector/pipeline/request-signer.ts";
 import { formatOtlpJson } from "../../collector/wire/otlp-json.ts";
+import { type HttpAnswer, HttpTarget } from "../http-target.ts";
 import { compress } from "./compress.ts";
-import { type HttpAnswer, HttpTarget } from "./http-target.ts";
 import { judgeAnswer } from "./judge-answer.ts";
 import { type OtlpHttpConfig, otlpHttpConfig } from "./otlp-http-config.ts";
 

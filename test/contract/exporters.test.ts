@@ -12,6 +12,7 @@ import type { ExporterDefinition } from "../../collector/pipeline/define.ts";
 import { Refused } from "../../collector/pipeline/sink.ts";
 import { batchOf, encodedBatch } from "../../collector/wire/otlp-batch.ts";
 import { registry } from "../../config/registry.ts";
+import { labelsOf, mockReceiver, STALE_BITS } from "../remote-write/mock-receiver.ts";
 import { ALL_SIGNALS, bodies, context, logs, RESOURCE, SCOPE, surroundings } from "../unit/pipeline/river.ts";
 import { draws } from "./draws.ts";
 import { type ExporterCase, type ExporterTarget, exporterContract } from "./exporter-contract.ts";
@@ -19,6 +20,7 @@ import { type ExporterCase, type ExporterTarget, exporterContract } from "./expo
 const NAME = /\bb\d+-\d+\b/g;
 
 const CASES: Readonly<Record<string, ExporterCase>> = {
+  alerts: { batch: gauges, isRemote: false, open: async () => ({ config: {}, arrived: async () => undefined, async [Symbol.asyncDispose]() {} }) },
   debug: {
     batch: logs,
     isRemote: false,
@@ -62,6 +64,7 @@ const CASES: Readonly<Record<string, ExporterCase>> = {
       async [Symbol.asyncDispose]() {},
     }),
   },
+  prometheusremotewrite: { batch: gauges, isRemote: true, open: remoteWriteTarget },
 };
 
 /** `count` gauges with one point each, told apart by an attribute. */
@@ -103,6 +106,23 @@ async function httpTarget(unavailableRatio: number): Promise<ExporterTarget> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** A remote write receiver that answers 503 to those it turns away. */
+async function remoteWriteTarget(unavailableRatio: number): Promise<ExporterTarget> {
+  const random = draws(3);
+  const receiver = await mockReceiver(() => (random() < unavailableRatio ? { status: 503 } : {}));
+  const isValue = ({ bits }: { readonly bits: bigint }) => bits !== STALE_BITS;
+  return {
+    config: {
+      endpoint: receiver.url,
+      batch_send_deadline: "2ms",
+      max_samples_per_send: 3,
+      retry_on_failure: { initial_interval: "2ms", max_interval: "10ms", max_elapsed_time: 0 },
+    },
+    arrived: async () => receiver.series("contract").flatMap((series) => series.samples.filter(isValue).map(() => labelsOf(series)["item"] ?? "")),
+    [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose]() as Promise<void>,
   };
 }
 

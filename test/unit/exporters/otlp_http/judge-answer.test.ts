@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Refused, Rejected } from "../../../../collector/pipeline/sink.ts";
 import { encodeExportResponse, formatExportResponse } from "../../../../collector/wire/otlp-status.ts";
 import { encodeRpcStatus, formatRpcStatus } from "../../../../collector/wire/rpc-status.ts";
-import type { HttpAnswer } from "../../../../exporters/otlp_http/http-target.ts";
+import type { HttpAnswer } from "../../../../exporters/http-target.ts";
 import { judgeAnswer } from "../../../../exporters/otlp_http/judge-answer.ts";
 
 const BATCH = { signal: "traces", count: 10 } as const;

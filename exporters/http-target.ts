@@ -1,7 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { urlToHttpOptions } from "node:url";
-import type { ClientTlsOptions } from "../../collector/pipeline/client-tls.ts";
+import type { ClientTlsOptions } from "../collector/pipeline/client-tls.ts";
 
 /** What of a success is read at most (OTLP: responses should stay below 4 MiB), and of an error (as otelcol). */
 const MAX_SUCCESS_BYTES = 4 * 1024 * 1024;
