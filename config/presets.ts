@@ -9,14 +9,21 @@ export const PRESET_DEFAULTS = {
   RIDER_OTLP_GRPC_ENDPOINT: "127.0.0.1:17011",
 } as const;
 
-/** YAML that Pitwall and otelcol (core or contrib) both run. */
-export function renderPreset(preset: Preset, env: Readonly<Record<string, string | undefined>>): string {
-  const value = (name: keyof typeof PRESET_DEFAULTS): string => {
-    const given = env[name];
-    return `${JSON.stringify(given === undefined || given === "" ? PRESET_DEFAULTS[name] : given)} # ${name}`;
-  };
-  const rider = preset === "rider";
-  const exporters = rider ? "[debug, otlp/rider]" : "[debug]";
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The configuration as YAML. `own`: Pitwall itself will run it, so it also has what only Pitwall has: the alerts, and with
+ * PITWALL_PROMETHEUS_ENDPOINT the scrape endpoint. Otherwise otelcol (core or contrib) runs it as well.
+ */
+export function renderPreset(preset: Preset, env: Environment, { own }: { readonly own: boolean }): string {
+  const value = (name: keyof typeof PRESET_DEFAULTS): string => `${JSON.stringify(given(env, name) ?? PRESET_DEFAULTS[name])} # ${name}`;
+  const parts = [debugExporter(), ...(preset === "rider" ? [riderExporter(value("RIDER_OTLP_GRPC_ENDPOINT"))] : [])];
+  const forMetrics = own ? [...parts, alertsExporter(env), ...scrapeEndpoint(env)] : parts;
+  const names = (exporters: readonly ExporterText[]): string => `[${exporters.map(({ id }) => id).join(", ")}]`;
+  const pipelines = ["traces", "metrics", "logs"].map((signal) => {
+    const exporters = names(signal === "metrics" ? forMetrics : parts);
+    return `    ${signal}:\n      receivers: [otlp]\n      exporters: ${exporters}\n`;
+  });
   return `# Written by \`pitwall start --preset ${preset}\` from the environment, each time anew: change the variables, or copy this file and use --config.
 receivers:
   otlp:
@@ -26,17 +33,39 @@ receivers:
       http:
         endpoint: ${value("OTELCOL_OTLP_HTTP_ENDPOINT")}
 exporters:
-  debug:
-    verbosity: detailed
-${
-  rider
-    ? `  otlp/rider:
-    endpoint: ${value("RIDER_OTLP_GRPC_ENDPOINT")}
-    tls:
-      insecure: true
-`
-    : ""
-}service:
+${forMetrics.map(({ text }) => text).join("")}service:
   pipelines:
-${["traces", "metrics", "logs"].map((signal) => `    ${signal}:\n      receivers: [otlp]\n      exporters: ${exporters}\n`).join("")}`;
+${pipelines.join("")}`;
+}
+
+interface ExporterText {
+  readonly id: string;
+  readonly text: string;
+}
+
+function given(env: Environment, name: string): string | undefined {
+  return env[name] === "" ? undefined : env[name];
+}
+
+function debugExporter(): ExporterText {
+  return { id: "debug", text: "  debug:\n    verbosity: detailed\n" };
+}
+
+function riderExporter(endpoint: string): ExporterText {
+  return { id: "otlp/rider", text: `  otlp/rider:\n    endpoint: ${endpoint}\n    tls:\n      insecure: true\n` };
+}
+
+function alertsExporter(env: Environment): ExporterText {
+  const url = given(env, "PITWALL_ALERT_WEBHOOK");
+  const webhook = url === undefined ? "" : `    webhook:\n      url: ${JSON.stringify(url)} # PITWALL_ALERT_WEBHOOK\n`;
+  return {
+    id: "alerts",
+    text: `  # The rules of config/alerts, evaluated here: permits running out, memory climbing, 429 and others are logged.\n  alerts:\n    rules: [builtin]\n${webhook}`,
+  };
+}
+
+function scrapeEndpoint(env: Environment): readonly ExporterText[] {
+  const endpoint = given(env, "PITWALL_PROMETHEUS_ENDPOINT");
+  if (endpoint === undefined) return [];
+  return [{ id: "prometheus", text: `  prometheus:\n    endpoint: ${JSON.stringify(endpoint)} # PITWALL_PROMETHEUS_ENDPOINT\n` }];
 }

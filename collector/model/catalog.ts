@@ -3,8 +3,11 @@ export type Hop = "client" | "network" | "proxy" | "application" | "store";
 
 export type InstrumentKind = "counter" | "updowncounter" | "gauge" | "histogram";
 
-/** Where a name comes from: the users' own server, OpenTelemetry's semantic conventions, or an addition of the instrumentation kit. */
-export type CatalogSource = "genarrative" | "semconv" | "kit";
+/**
+ * Where a name comes from: the users' own server, OpenTelemetry's semantic conventions, an addition of the instrumentation kit, a load run
+ * itself, our driver, k6, or the spanmetrics connector.
+ */
+export type CatalogSource = "genarrative" | "semconv" | "kit" | "run" | "driver" | "k6" | "spanmetrics";
 
 /** A metric that dashboards and alerts may count on: one row of `docs/metrics.md`. */
 export interface CatalogMetric {

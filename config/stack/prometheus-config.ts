@@ -13,12 +13,12 @@ export function renderPrometheusConfig(options: StackOptions, rulesPath: string)
     rule_files: [rulesPath],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanagerAddress(options)] }] }] },
     scrape_configs: [
-      {
-        job_name: "pitwall",
-        // job and instance are those of the service that sent the telemetry.
-        honor_labels: true,
-        static_configs: [{ targets: [reachable(options.scrapeTarget, options)] }],
-      },
+      // What is sent to Pitwall: job and instance are those of the services that sent it.
+      { job_name: "otlp", honor_labels: true, static_configs: [{ targets: [reachable(options.scrapeTarget, options)] }] },
+      // Pitwall about itself.
+      ...(options.selfTarget === undefined
+        ? []
+        : [{ job_name: "pitwall", honor_labels: true, static_configs: [{ targets: [reachable(options.selfTarget, options)] }] }]),
       { job_name: "prometheus", static_configs: [{ targets: [ownAddress(options)] }] },
     ],
   };

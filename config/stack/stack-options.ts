@@ -2,6 +2,8 @@
 export interface StackOptions {
   /** Pitwall's scrape endpoint, `host:port` as Prometheus reaches it when it runs on the same machine. */
   readonly scrapeTarget: string;
+  /** Where Pitwall's own metrics are (`service.telemetry.metrics`); undefined = switched off. */
+  readonly selfTarget: string | undefined;
   readonly ports: { readonly prometheus: number; readonly alertmanager: number; readonly grafana: number };
   /**
    * `host`: the containers share the machine's loopback (Linux). `bridge`: they have their own network, publish their ports on the loopback
@@ -16,6 +18,7 @@ export interface StackOptions {
 
 export const DEFAULT_STACK: StackOptions = {
   scrapeTarget: "127.0.0.1:9464",
+  selfTarget: "127.0.0.1:8888",
   ports: { prometheus: 9090, alertmanager: 9093, grafana: 3000 },
   network: "host",
   webhookUrl: undefined,

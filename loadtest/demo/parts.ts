@@ -54,11 +54,13 @@ function collectorConfig(telemetryFile: string): string {
     {
       receivers: { otlp: { protocols: { http: { endpoint: free } } } },
       exporters: { prometheus: { endpoint: free }, file: { path: telemetryFile } },
+      connectors: { spanmetrics: { metrics_flush_interval: "1s" } },
       service: {
         telemetry: { metrics: { readers: [{ pull: { exporter: { prometheus: { host: "127.0.0.1", port: 0 } } } }] } },
         pipelines: {
-          traces: { receivers: ["otlp"], exporters: ["file"] },
+          traces: { receivers: ["otlp"], exporters: ["file", "spanmetrics"] },
           metrics: { receivers: ["otlp"], exporters: ["file", "prometheus"] },
+          "metrics/spans": { receivers: ["spanmetrics"], exporters: ["prometheus"] },
           logs: { receivers: ["otlp"], exporters: ["file"] },
         },
       },

@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DriveResult } from "../driver/drive-result.ts";
 import { drive } from "../driver/driver.ts";
+import { startRunTelemetry } from "../driver/run-telemetry.ts";
 import type { DemoArguments } from "./arguments.ts";
 import { ChildFailed } from "./child.ts";
 import { type FlowView, readFlowView, readServerView, type ServerView } from "./collector-view.ts";
 import { type DemoFacts, findFaults, renderReport } from "./final-report.ts";
 import { parseLedger } from "./ledger.ts";
 import { LiveLine } from "./live-line.ts";
-import { demoLoad, permitsFor } from "./load.ts";
+import { demoLoad, demoPhases, permitsFor } from "./load.ts";
 import { type DemoCollector, type DemoServer, startCollector, startServer } from "./parts.ts";
 import { reconcile } from "./reconcile.ts";
 
@@ -40,11 +41,7 @@ export async function runDemo({ seconds, peakPerSecond, keep }: DemoArguments, s
     say(`sample server  ${server.baseUrl}, ${permits} request permits`);
     say(`load           up to ${peakPerSecond} requests/s for ${seconds} s, open loop`);
 
-    const driven = await driveAndWatch(collector, demoLoad(server.baseUrl, seconds, peakPerSecond, signal));
-    if (keep && !signal.aborted) {
-      say(`Collector and server are left running: open ${collector.scrapeUrl}\nAll telemetry is in ${collector.telemetryFile}. Ctrl-C ends it.`);
-      await Promise.race([aborted(signal), collector.child.ended, server.child.ended]);
-    }
+    const driven = await driveRun(collector, server, { seconds, peakPerSecond, keep }, signal);
     const facts = await finish(collector, server, driven);
     process.stdout.write(renderReport(facts));
     const faults = findFaults(facts);
@@ -55,6 +52,22 @@ export async function runDemo({ seconds, peakPerSecond, keep }: DemoArguments, s
     say(`The demo cannot go on: ${error.message}`);
     return EXIT.unavailable;
   }
+}
+
+/** The load as a run that the telemetry tells of; with `keep` it goes on telling that the run is over. */
+async function driveRun(collector: DemoCollector, server: DemoServer, demo: DemoArguments, signal: AbortSignal): Promise<DriveResult> {
+  const run = { id: `demo-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}`, name: "demo", scenario: "spike" };
+  await using telemetry = await startRunTelemetry({ otlpUrl: collector.otlpUrl, run, phases: demoPhases(demo.seconds) });
+  const load = demoLoad(server.baseUrl, demo.seconds, demo.peakPerSecond, signal);
+  const driven = await driveAndWatch(collector, { ...load, observer: telemetry.observer });
+  await telemetry.end();
+  if (demo.keep && !signal.aborted) {
+    process.stderr.write(
+      `Collector and server are left running: open ${collector.scrapeUrl}\nAll telemetry is in ${collector.telemetryFile}. Ctrl-C ends it.\n`,
+    );
+    await Promise.race([aborted(signal), collector.child.ended, server.child.ended]);
+  }
+  return driven;
 }
 
 async function driveAndWatch(collector: DemoCollector, load: Parameters<typeof drive>[0]): Promise<DriveResult> {

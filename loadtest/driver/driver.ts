@@ -1,7 +1,7 @@
 import { Agent } from "node:http";
 import { type ArrivalRate, arrivalTimes } from "./arrival.ts";
 import { type DriveResult, EndpointTally, summarise, sumOutcomes } from "./drive-result.ts";
-import { timedRequest } from "./timed-request.ts";
+import { type TimedResult, timedRequest } from "./timed-request.ts";
 import { newTraceparent } from "./traceparent.ts";
 
 export interface DriveTarget {
@@ -25,8 +25,19 @@ export interface DriveOptions {
   /** Connections; requests that find none free wait in the phase `blocked`. Default: as many as `maxInFlight`. */
   readonly maxSockets?: number;
   readonly timeoutMs: number;
+  readonly observer?: DriveObserver;
   /** Ends the load early; requests under way are waited for. */
   readonly signal?: AbortSignal;
+}
+
+/** Hears of every request while the load lasts; must be quick. */
+export interface DriveObserver {
+  /** It is due. */
+  planned(): void;
+  /** It was due and is not sent: too many are under way. */
+  dropped(): void;
+  /** `target` is its name. */
+  ended(target: string, result: TimedResult): void;
 }
 
 /**
@@ -46,9 +57,11 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
 
   const launch = (intendedMs: number) => {
     totals.planned++;
+    options.observer?.planned();
     const turn = pick();
     if (underWay.size >= options.maxInFlight) {
       totals.dropped++;
+      options.observer?.dropped();
       return;
     }
     const target = options.targets[turn] as DriveTarget;
@@ -64,6 +77,7 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
       intendedMs,
     }).then((result) => {
       tally.add(result);
+      options.observer?.ended(target.name, result);
       underWay.delete(running);
     });
     underWay.add(running);

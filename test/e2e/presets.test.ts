@@ -30,6 +30,33 @@ test.each(["debug", "rider"])("the configuration of --preset %s with nothing set
   expect((await runPitwall(["validate", "--config", `.pitwall/otelcol/${preset}.yaml`], { cwd: folder.path })).code).toBe(0);
 });
 
+test("Pitwall's own run of a preset also raises alerts, and is scraped where PITWALL_PROMETHEUS_ENDPOINT says", async () => {
+  using folder = temporaryFolder();
+  const env = { ...FREE, PITWALL_PROMETHEUS_ENDPOINT: "127.0.0.1:0", PITWALL_ALERT_WEBHOOK: "http://127.0.0.1:9/alerts" };
+  await using pitwall = new PitwallProcess(["start", "--preset", "debug", "--log-format", "json", ...NO_SELF_METRICS], { cwd: folder.path, env });
+  const endpoints = await pitwall.ready();
+  expect((await fetch(`http://${endpoints["prometheus"]}/metrics`)).status).toBe(200);
+  const text = readFileSync(join(folder.path, ".pitwall/otelcol/debug.yaml"), "utf8");
+  expect(text).toContain("exporters: [debug, alerts, prometheus]\n");
+  expect(text).toContain('url: "http://127.0.0.1:9/alerts" # PITWALL_ALERT_WEBHOOK');
+  const body = JSON.stringify(permitsRunOut());
+  await fetch(`http://${endpoints["otlp.http"]}/v1/metrics`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  await pitwall.until(({ stderr }) => (stderr.includes("RequestPermitsExhausted") ? true : undefined));
+  await pitwall.stop();
+});
+
+/** One export of a server whose permits are all taken. */
+function permitsRunOut(): object {
+  const gauge = (name: string, value: number) => ({
+    name,
+    unit: "{permit}",
+    gauge: { dataPoints: [{ asInt: String(value), timeUnixNano: `${Date.now()}000000` }] },
+  });
+  const metrics = [gauge("genarrative.http.server.request_permits.available", 0), gauge("genarrative.http.server.request_permits.limit", 256)];
+  const attributes = [{ key: "service.name", value: { stringValue: "api" } }];
+  return { resourceMetrics: [{ resource: { attributes }, scopeMetrics: [{ scope: { name: "t" }, metrics }] }] };
+}
+
 test("--preset rider says how Rider's port is fixed", async () => {
   using folder = temporaryFolder();
   await using pitwall = new PitwallProcess(["start", "--preset", "rider", ...NO_SELF_METRICS], { cwd: folder.path, env: FREE });

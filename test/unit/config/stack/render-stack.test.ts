@@ -8,7 +8,7 @@ import { DASHBOARD_PROVIDERS_SCHEMA, DATASOURCES_SCHEMA } from "./grafana-schema
 const VARIANTS: readonly Partial<StackOptions>[] = [
   {},
   { network: "bridge" },
-  { webhookUrl: "http://127.0.0.1:8080/alerts", tempoUrl: "http://localhost:3200", scrapeTarget: "10.0.0.5:9464" },
+  { webhookUrl: "http://127.0.0.1:8080/alerts", tempoUrl: "http://localhost:3200", scrapeTarget: "10.0.0.5:9464", selfTarget: undefined },
   { network: "bridge", webhookUrl: "http://127.0.0.1:8080/alerts", tempoUrl: "http://localhost:3200" },
   { ports: { prometheus: 19090, alertmanager: 19093, grafana: 13000 } },
 ];

@@ -181,3 +181,16 @@ test("an aborted load stops sending and waits for what is under way", async () =
 test("a target that is not plain HTTP is refused in words", async () => {
   await expect(drive(options("https://127.0.0.1:1"))).rejects.toThrow(/plain HTTP only/);
 });
+
+test("an observer hears of every request that is due, dropped or ended, as they are counted", async () => {
+  const heard = { planned: 0, dropped: 0, ended: [] as string[] };
+  const baseUrl = await serve((_request, response) => setTimeout(() => response.end("late"), 50));
+  const observer = {
+    planned: () => void heard.planned++,
+    dropped: () => void heard.dropped++,
+    ended: (target: string, { outcome }: { readonly outcome: string }) => void heard.ended.push(`${target} ${outcome}`),
+  };
+  const result = await drive(options(baseUrl, { maxInFlight: 2, observer }));
+  expect(result.dropped).toBeGreaterThan(0);
+  expect(heard).toEqual({ planned: result.planned, dropped: result.dropped, ended: Array(result.sent).fill("all ok") });
+});
