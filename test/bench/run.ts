@@ -5,9 +5,12 @@ import { isInstalled, PEER_NAMES, PROJECT_FOLDER } from "../peers/peers.ts";
 import { debugTextBench } from "./benches/debug-text.ts";
 import { disturbanceBench } from "./benches/disturbance.ts";
 import { eventLoopBench } from "./benches/event-loop.ts";
+import { expositionBench } from "./benches/exposition.ts";
 import { footprintBench } from "./benches/footprint.ts";
 import { forwardBench } from "./benches/forward.ts";
 import { ingestBenches } from "./benches/ingest.ts";
+import { remoteWriteBench } from "./benches/remote-write.ts";
+import { seriesStateBench } from "./benches/series-state.ts";
 import { measureLimits } from "./limits.ts";
 import { LOAD_CORE } from "./load.ts";
 import { describeMachine } from "./machine.ts";
@@ -19,8 +22,20 @@ import { type Bench, type BenchOptions, holds } from "./row.ts";
  * Ends with 1 where a bound is missed or a bench did not finish: the others run all the same.
  */
 
-const BENCHES: readonly Bench[] = [...ingestBenches, disturbanceBench, forwardBench, footprintBench, debugTextBench, eventLoopBench];
-const NEEDED_PEERS = PEER_NAMES.filter((name) => name === "otelcol" || name === "wrk" || name === "h2load");
+const BENCHES: readonly Bench[] = [
+  ...ingestBenches,
+  disturbanceBench,
+  expositionBench,
+  remoteWriteBench,
+  forwardBench,
+  footprintBench,
+  debugTextBench,
+  eventLoopBench,
+  seriesStateBench,
+];
+const NEEDED_PEERS = PEER_NAMES.filter((name) =>
+  ["otelcol", "wrk", "h2load", "client-golang", "snappy", "prometheus", "prometheus3", "victoria-metrics"].includes(name),
+);
 
 const quick = process.argv.includes("--quick");
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

@@ -17,6 +17,8 @@ export interface PrometheusOptions {
   /** Of `global`, e.g. `{ evaluation_interval: "1s" }`. */
   readonly global?: object;
   readonly flags?: readonly string[];
+  /** Pins it to these cores. */
+  readonly cores?: string;
 }
 
 export interface QueriedSeries {
@@ -29,7 +31,12 @@ export interface PrometheusProcess extends AsyncDisposable {
   readonly url: string;
   /** `/api/v1/write` of it. */
   readonly writeUrl: string;
+  /** The one that runs now. */
   readonly process: Process;
+  /** Kills it with SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again, on its old folder and port. */
+  restart(): Promise<void>;
   /** The answer of an instant query: the series' labels and values. */
   query(expression: string, atSeconds?: number): Promise<readonly QueriedSeries[]>;
   /** `data` of any answer of its API: `get("targets?state=active")`. Throws Prometheus' own words. */
@@ -55,6 +62,7 @@ export async function startPrometheus(options: string | PrometheusOptions): Prom
     config,
     global,
     flags = [],
+    cores,
   }: PrometheusOptions = typeof options === "string" ? { target: options } : options;
   const folder = mkdtempSync(join(tmpdir(), "pitwall-prometheus-"));
   const port = await freePort();
@@ -67,19 +75,24 @@ export async function startPrometheus(options: string | PrometheusOptions): Prom
   });
   writeFileSync(join(folder, "prometheus.yml"), yaml);
   const peer = peerCommand(command);
-  const process = new Process({
-    file: peer.file,
-    arguments: [
-      ...peer.arguments,
-      `--config.file=${join(folder, "prometheus.yml")}`,
-      `--storage.tsdb.path=${join(folder, "data")}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      "--web.enable-remote-write-receiver",
-      ...flags,
-    ],
-    environment: peer.environment,
-  });
-  await process.waitFor("ready message", () => (process.stderr.includes("Server is ready to receive web requests") ? true : undefined));
+  const start = async (): Promise<Process> => {
+    const started = new Process({
+      file: peer.file,
+      arguments: [
+        ...peer.arguments,
+        `--config.file=${join(folder, "prometheus.yml")}`,
+        `--storage.tsdb.path=${join(folder, "data")}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+        "--web.enable-remote-write-receiver",
+        ...flags,
+      ],
+      environment: peer.environment,
+      ...(cores === undefined ? {} : { cores }),
+    });
+    await started.waitFor("ready message", () => (started.stderr.includes("Server is ready to receive web requests") ? true : undefined));
+    return started;
+  };
+  let process = await start();
   const url = `http://127.0.0.1:${port}`;
   const get = async (path: string): Promise<unknown> => {
     const answer = (await (await fetch(`${url}/api/v1/${path}`)).json()) as Answer;
@@ -89,7 +102,16 @@ export async function startPrometheus(options: string | PrometheusOptions): Prom
   return {
     url,
     writeUrl: `${url}/api/v1/write`,
-    process,
+    get process() {
+      return process;
+    },
+    async kill() {
+      process.child.kill("SIGKILL");
+      await process.end();
+    },
+    async restart() {
+      process = await start();
+    },
     get,
     async query(expression, atSeconds) {
       const time = atSeconds === undefined ? "" : `&time=${atSeconds}`;

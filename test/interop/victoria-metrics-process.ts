@@ -21,13 +21,18 @@ export interface VictoriaMetrics extends AsyncDisposable {
 /** What was written a moment ago is to be seen, and each time anew. */
 const NO_DELAY = ["-search.latencyOffset=0s", "-search.disableCache"];
 
-/** A single node with an empty folder. */
-export async function startVictoriaMetrics(): Promise<VictoriaMetrics> {
+/** A single node with an empty folder, pinned to `cores` if they are given. */
+export async function startVictoriaMetrics(cores?: string): Promise<VictoriaMetrics & { readonly pid: number }> {
   const folder = mkdtempSync(join(tmpdir(), "pitwall-victoria-"));
   const port = await freePort();
-  const process = start("victoria-metrics", [`-storageDataPath=${folder}`, `-httpListenAddr=127.0.0.1:${port}`, "-retentionPeriod=1d", ...NO_DELAY]);
+  const process = start(
+    "victoria-metrics",
+    [`-storageDataPath=${folder}`, `-httpListenAddr=127.0.0.1:${port}`, "-retentionPeriod=1d", ...NO_DELAY],
+    cores,
+  );
   await healthy(port, process);
   return {
+    pid: process.pid,
     writeUrl: `http://127.0.0.1:${port}/api/v1/write`,
     query: (expression) => query(`http://127.0.0.1:${port}`, expression),
     async [Symbol.asyncDispose]() {
@@ -104,9 +109,9 @@ function startNode({ folder, httpPort, insertPort, selectPort }: Node): Process 
   return start("vmstorage", [`-storageDataPath=${folder}`, "-retentionPeriod=1d", "-dedup.minScrapeInterval=1ms", ...addresses]);
 }
 
-function start(command: CommandName, flags: readonly string[]): Process {
+function start(command: CommandName, flags: readonly string[], cores?: string): Process {
   const { file, arguments: first, environment } = peerCommand(command);
-  return new Process({ file, arguments: [...first, ...flags], environment });
+  return new Process({ file, arguments: [...first, ...flags], environment, ...(cores === undefined ? {} : { cores }) });
 }
 
 async function healthy(port: number, process: Process): Promise<void> {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -40,11 +41,17 @@ export const PEERS = {
     inputs: ["test/peers/go/go.mod", "test/peers/go/otelcol"],
     commands: ["otelcol"],
   },
+  "client-golang": {
+    what: "a registry of client_golang, which the exposition bench is compared with",
+    inputs: ["test/peers/go/go.mod", "test/peers/go/clientgolang"],
+    commands: ["client-golang"],
+  },
   telemetrygen: {
     what: "telemetrygen, built from its Go module",
     inputs: ["test/peers/go/go.mod", "test/peers/go/telemetrygen"],
     commands: ["telemetrygen"],
   },
+  snappy: { what: "the native snappy of npm: peer of the remote write bench", inputs: ["test/peers/node"], commands: [] },
   "sdk-go": { what: "a client with the Go SDK", inputs: ["test/peers/go/go.mod", "test/peers/go/sdkclient"], commands: ["sdk-go"] },
   "sdk-python": { what: "a client with the Python SDK", inputs: ["test/peers/clients/python"], commands: ["sdk-python"] },
   "sdk-rust": { what: "a client with the Rust SDK", inputs: ["test/peers/clients/rust"], commands: ["sdk-rust"] },
@@ -83,6 +90,7 @@ const COMMANDS: Readonly<Record<CommandName, PeerCommand>> = {
   h2load: debian("usr/bin/h2load"),
   k6: built("bin/k6"),
   otelcol: built("bin/otelcol"),
+  "client-golang": built("bin/client-golang"),
   telemetrygen: built("bin/telemetrygen"),
   "sdk-go": built("bin/sdkclient"),
   "sdk-python": { ...built("python/bin/python"), arguments: [join(PROJECT_FOLDER, "test/peers/clients/python/client.py")] },
@@ -101,6 +109,12 @@ export function peerCommand(name: CommandName): PeerCommand {
   const command = COMMANDS[name];
   if (existsSync(command.file)) return command;
   return { file: onPath(name) ?? command.file, arguments: command.arguments, environment: {} };
+}
+
+/** A package that a peer without commands brings. Throws where it is not installed. */
+export function requirePeer(name: PeerName): unknown {
+  if (!isInstalled(name)) throw new Error(`${name} is not installed: npm run peers -- ${name}`);
+  return createRequire(join(PEERS_FOLDER, "node", "package.json"))(name);
 }
 
 export const PEER_NAMES = Object.keys(PEERS) as readonly PeerName[];

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { unpackDebianPackage } from "./debian-packages.ts";
 import { PEERS_FOLDER, type PeerName, PROJECT_FOLDER } from "./peers.ts";
@@ -46,7 +46,17 @@ export const RECIPES: Readonly<Record<PeerName, Recipe>> = {
   // k6 is a `tool` of a module of ours: `go install go.k6.io/k6/v2@…` asks the module's own host for its versions, which fails where only a proxy is reached.
   k6: goRecipe("go.k6.io/k6/v2", "k6", join(goModule, "k6")),
   otelcol: goRecipe("./otelcol", "otelcol", goModule),
+  "client-golang": goRecipe("./clientgolang", "client-golang", goModule),
   telemetrygen: goRecipe("./telemetrygen", "telemetrygen", goModule),
+  snappy: {
+    tools: { npm: "Node.js" },
+    async install(run) {
+      const folder = join(PEERS_FOLDER, "node");
+      mkdirSync(folder, { recursive: true });
+      copyFileSync(join(PROJECT_FOLDER, "test/peers/node/package.json"), join(folder, "package.json"));
+      await run("npm", ["install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", folder]);
+    },
+  },
   "sdk-go": goRecipe("./sdkclient", "sdkclient", goModule),
   "sdk-python": {
     tools: { python3: "Python 3.9 or newer with its venv module (Debian: python3-venv)" },
