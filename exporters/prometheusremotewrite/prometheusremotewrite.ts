@@ -73,7 +73,7 @@ export async function openPrometheusRemoteWrite(
       ...storeNotices(context.log),
     },
   );
-  const targetInfo = settings.target_info.enabled ? new TargetInfo(() => outbox.buffer(0)) : undefined;
+  const targetInfo = settings.target_info.enabled ? new TargetInfo(() => outbox.buffer(0), settings.namespace) : undefined;
   const writer = new PointWriter(
     store,
     outbox,

@@ -6,7 +6,6 @@ import { wireBytesOf, writeSeries } from "./write-series.ts";
 
 /** While samples flow, how often `target_info` is said again: Prometheus looks back 5 min. */
 const RENEW_MS = 60_000;
-const METADATA: WriteMetadata = { family: "target_info", type: "gauge", help: "Target metadata", unit: "" };
 
 /** One job and instance. */
 export interface TargetState {
@@ -23,10 +22,16 @@ export interface TargetState {
 export class TargetInfo {
   readonly #states = new Map<string, TargetState>();
   readonly #buffer: () => LaneBuffer;
+  readonly #metadata: WriteMetadata;
 
-  /** All of them go through one lane. */
-  constructor(buffer: () => LaneBuffer) {
+  /**
+   * All of them go through one lane. A namespace stands before the name, as where Prometheus itself translates OTLP
+   * (prometheus: storage/remote/otlptranslator/prometheusremotewrite/helper.go addResourceTargetInfo).
+   */
+  constructor(buffer: () => LaneBuffer, namespace: string) {
     this.#buffer = buffer;
+    const family = namespace === "" ? "target_info" : `${namespace}_target_info`;
+    this.#metadata = { family, type: "gauge", help: "Target metadata", unit: "" };
   }
 
   /** The target that a series belongs to. */
@@ -54,7 +59,7 @@ export class TargetInfo {
     const known = labels ?? before;
     const state = this.#state(JSON.stringify([known?.get("job") ?? "", known?.get("instance") ?? ""]));
     if (isStaleMarked) this.#end(state, timeMs, nowMs);
-    state.series = labels === undefined ? undefined : writeSeries("target_info", sortedLabels(labels), METADATA);
+    state.series = labels === undefined ? undefined : writeSeries(this.#metadata.family, sortedLabels(labels), this.#metadata);
     state.lastMs = Number.NEGATIVE_INFINITY;
     this.#forgetUnused(state);
   }

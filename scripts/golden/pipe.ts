@@ -68,7 +68,7 @@ export class Pipe {
     const limits = { maxSamples: Number.POSITIVE_INFINITY, maxBytes: Number.POSITIVE_INFINITY, riskyAfterMs: Number.POSITIVE_INFINITY };
     this.#buffer = new LaneBuffer(limits, (columns) => this.#sealed.push(columns));
     const all = { nativeHistograms: true, classicToNhcb: false, ...shapes };
-    const targetInfo = shapes.targetInfo === false ? undefined : new TargetInfo(() => this.#buffer);
+    const targetInfo = shapes.targetInfo === false ? undefined : new TargetInfo(() => this.#buffer, translation.namespace);
     const outbox = { buffer: () => this.#buffer };
     this.#writer = new PointWriter(this.store, outbox, { ...all, staleMarkers: true, maxLabels: 0, targetInfo }, { nowMs: () => nowMs });
     slot.listener = this.#writer;
