@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type CollectorProcess, OTLP_RECEIVER, startCollector, TELEMETRY } from "./collector-process.ts";
+import type { CollectorProcess } from "./collector-process.ts";
+import { startMetricsCollector } from "./metrics-collector.ts";
 import { counter, histogram, type MetricAt, type Plain, sendMetrics } from "./otlp-metrics.ts";
 import { forwardPlainly } from "./plain-forwarding.ts";
 import { type PrometheusProcess, startPrometheus } from "./prometheus-process.ts";
@@ -113,13 +114,7 @@ beforeAll(async () => {
     "prometheusremotewrite/two": to(current, "pitwall2", { protocol: 2 }),
     "prometheusremotewrite/victoria": to(victoria, "pitwall"),
   };
-  const collector = await startCollector({
-    config: {
-      receivers: { otlp: OTLP_RECEIVER },
-      exporters,
-      service: { telemetry: TELEMETRY, pipelines: { metrics: { receivers: ["otlp"], exporters: Object.keys(exporters) } } },
-    },
-  });
+  const collector = await startMetricsCollector(exporters);
   await sendRun(collector);
   await Promise.all([forwardRun(old.writeUrl), forwardRun(current.writeUrl)]);
   return async () => {
@@ -162,10 +157,7 @@ test.each(CASES)("VictoriaMetrics counts within 3 %: $what", async ({ selector, 
 });
 
 test("scraped by protobuf, the first value of a counter counts where Prometheus 3 takes start times", async () => {
-  const config = { receivers: { otlp: OTLP_RECEIVER }, exporters: { prometheus: { endpoint: "127.0.0.1:0" } } };
-  await using collector = await startCollector({
-    config: { ...config, service: { telemetry: TELEMETRY, pipelines: { metrics: { receivers: ["otlp"], exporters: ["prometheus"] } } } },
-  });
+  await using collector = await startMetricsCollector({ prometheus: { endpoint: "127.0.0.1:0" } });
   const target = collector.endpoint("prometheus");
   const nowMs = Date.now();
   const born = [counter("app.born", [{ value: 40 }])];

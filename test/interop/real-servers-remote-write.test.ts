@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type MockReceiver, mockReceiver } from "../remote-write/mock-receiver.ts";
-import { type CollectorProcess, OTLP_RECEIVER, startCollector, TELEMETRY } from "./collector-process.ts";
+import type { CollectorProcess } from "./collector-process.ts";
 import {
   type Answers,
   CLASSIC,
@@ -24,9 +24,10 @@ import {
 } from "./every-kind.ts";
 import { counterTotal, scrape } from "./exposition.ts";
 import { logged, stopWithLedger } from "./kept-ledger.ts";
+import { startMetricsCollector } from "./metrics-collector.ts";
 import { counter, sendMetrics } from "./otlp-metrics.ts";
 import { type PrometheusProcess, startPrometheus } from "./prometheus-process.ts";
-import { answersOf, expectValue, flushed, type Server } from "./server-answers.ts";
+import { answersOf, exemplarsOf, expectValue, flushed, type Server } from "./server-answers.ts";
 import { startVictoriaMetrics, type VictoriaMetrics } from "./victoria-metrics-process.ts";
 
 // Pitwall writes to real servers by remote write, and they answer with what was sent as OTLP.
@@ -114,7 +115,7 @@ beforeAll(async () => {
       { endpoint: servers[server].writeUrl, external_labels: { via: idOf(name) }, batch_send_deadline: "100ms", ...keys },
     ]),
   );
-  collector = await writeTo(exporters);
+  collector = await startMetricsCollector(exporters);
   sentMs = Date.now();
   expect(await sendMetrics(collector, RESOURCE, everyKind(sentMs), { timeMs: sentMs, startMs: sentMs - STARTED_BEFORE_MS })).toBe(
     POINTS_OF_EVERY_KIND,
@@ -123,16 +124,6 @@ beforeAll(async () => {
     for (const running of [collector, old, current, victoria, forwarded]) await running[Symbol.asyncDispose]();
   };
 });
-
-function writeTo(exporters: Readonly<Record<string, object>>): Promise<CollectorProcess> {
-  return startCollector({
-    config: {
-      receivers: { otlp: OTLP_RECEIVER },
-      exporters,
-      service: { telemetry: TELEMETRY, pipelines: { metrics: { receivers: ["otlp"], exporters: Object.keys(exporters) } } },
-    },
-  });
-}
 
 describe.each(Object.entries(WRITES))("%s", (name, { server, protocol, answers, hasExemplars }) => {
   const via = `via="${idOf(name)}"`;
@@ -151,24 +142,13 @@ describe.each(Object.entries(WRITES))("%s", (name, { server, protocol, answers, 
   if (!hasExemplars) return;
   test("has the exemplars", async () => {
     const prometheus = servers[server] as PrometheusProcess;
-    expect(await exemplarsOf(prometheus, `app_requests_total{${via}}`)).toEqual([{ trace: TRACE_ID, value: 1, ms: sentMs - 1000 }]);
-    expect(await exemplarsOf(prometheus, `app_latency_seconds_bucket{${via}}`)).toEqual([
+    expect(await exemplarsOf(prometheus, `app_requests_total{${via}}`, sentMs)).toEqual([{ trace: TRACE_ID, value: 1, ms: sentMs - 1000 }]);
+    expect(await exemplarsOf(prometheus, `app_latency_seconds_bucket{${via}}`, sentMs)).toEqual([
       { trace: TRACE_ID, value: 0.25, ms: sentMs - 1000 },
       { trace: SLOW_TRACE_ID, value: 1.5, ms: sentMs - 1000 },
     ]);
   });
 });
-
-async function exemplarsOf(server: PrometheusProcess, query: string) {
-  const range = `start=${sentMs / 1000 - 60}&end=${sentMs / 1000 + 60}`;
-  const found = (await server.get(`query_exemplars?query=${encodeURIComponent(query)}&${range}`)) as readonly {
-    readonly exemplars: readonly { readonly labels: { readonly trace_id?: string }; readonly value: string; readonly timestamp: number }[];
-  }[];
-  return found
-    .flatMap(({ exemplars }) => exemplars)
-    .map(({ labels, value, timestamp }) => ({ trace: labels.trace_id, value: Number(value), ms: Math.round(timestamp * 1000) }))
-    .sort((a, b) => a.value - b.value);
-}
 
 /** MetricType of io.prometheus.write.v2.Metadata. */
 const TYPE = { counter: 1, gauge: 2, histogram: 3, summary: 5 };
@@ -209,7 +189,7 @@ const ROUND_MS = 60;
 
 test.each(["prometheus", "prometheus3"] as const)("%s is killed and started again in the middle of sending: nothing is lost", async (command) => {
   await using server = await startPrometheus({ command });
-  await using sender = await writeTo({ prometheusremotewrite: { endpoint: server.writeUrl, batch_send_deadline: "50ms" } });
+  await using sender = await startMetricsCollector({ prometheusremotewrite: { endpoint: server.writeUrl, batch_send_deadline: "50ms" } });
   const startMs = Date.now() - 1000;
   let back: Promise<void> | undefined;
   for (let round = 1; round <= ROUNDS; round++) {
@@ -251,7 +231,7 @@ test("Prometheus is away and Pitwall is killed: what waited on disk is sent firs
   const startMs = Date.now() - 1000;
   const send = (sender: CollectorProcess, round: number) =>
     sendMetrics(sender, RESOURCE, [counter("app.steps", [{ value: round }])], { timeMs: Date.now(), startMs });
-  await using killed = await writeTo({ prometheusremotewrite: exporter });
+  await using killed = await startMetricsCollector({ prometheusremotewrite: exporter });
   await send(killed, 1);
   await expectValue(server, "app_steps_total", 1);
   await server.kill();
@@ -269,7 +249,7 @@ test("Prometheus is away and Pitwall is killed: what waited on disk is sent firs
   await killed.process.end();
 
   await server.restart();
-  await using next = await writeTo({ prometheusremotewrite: exporter });
+  await using next = await startMetricsCollector({ prometheusremotewrite: exporter });
   await expectValue(server, "app_steps_total", ROUNDS);
   // One more than was sent: the 0 at the start. Prometheus takes nothing that is out of order.
   await expectValue(server, "count_over_time(app_steps_total[5m])", ROUNDS + 1);

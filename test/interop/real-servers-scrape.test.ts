@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type CollectorProcess, OTLP_RECEIVER, startCollector, TELEMETRY } from "./collector-process.ts";
+import type { CollectorProcess } from "./collector-process.ts";
 import {
   type Answers,
   CLASSIC,
@@ -15,10 +15,11 @@ import {
   UTF8,
   UTF8_ESCAPED,
 } from "./every-kind.ts";
+import { startMetricsCollector } from "./metrics-collector.ts";
 import { sendMetrics } from "./otlp-metrics.ts";
 import { type PrometheusProcess, startPrometheus } from "./prometheus-process.ts";
 import { openScrapeRecorder, type ScrapeRecorder } from "./scrape-recorder.ts";
-import { answersOf, expectValue } from "./server-answers.ts";
+import { answersOf, exemplarsOf, expectValue } from "./server-answers.ts";
 
 // Real Prometheus servers scrape Pitwall in every format that they ask for, and answer with what was sent as OTLP.
 
@@ -164,13 +165,7 @@ beforeAll(async () => {
     "prometheus/text": { ...common, enable_open_metrics: false },
     "prometheus/utf8": { ...common, translation_strategy: "NoTranslation" },
   };
-  collector = await startCollector({
-    config: {
-      receivers: { otlp: OTLP_RECEIVER },
-      exporters,
-      service: { telemetry: TELEMETRY, pipelines: { metrics: { receivers: ["otlp"], exporters: Object.keys(exporters) } } },
-    },
-  });
+  collector = await startMetricsCollector(exporters);
   sentMs = Date.now();
   await sendMetrics(collector, RESOURCE, everyKind(sentMs), { timeMs: sentMs, startMs: sentMs - 60_000 });
   recorder = await openScrapeRecorder(
@@ -229,8 +224,8 @@ describe.each(Object.entries(SCRAPES))("%s", (job, { server: name, exporter, con
 
   if (!hasExemplars) return;
   test("has the exemplars", async () => {
-    expect(await exemplarsOf(servers[name], `app_requests_total{${via}}`)).toEqual([{ trace: TRACE_ID, value: 1, ms: sentMs - 1000 }]);
-    expect(await exemplarsOf(servers[name], `app_latency_seconds_bucket{${via}}`)).toEqual([
+    expect(await exemplarsOf(servers[name], `app_requests_total{${via}}`, sentMs)).toEqual([{ trace: TRACE_ID, value: 1, ms: sentMs - 1000 }]);
+    expect(await exemplarsOf(servers[name], `app_latency_seconds_bucket{${via}}`, sentMs)).toEqual([
       { trace: TRACE_ID, value: 0.25, ms: sentMs - 1000 },
       { trace: SLOW_TRACE_ID, value: 1.5, ms: sentMs - 1000 },
     ]);
@@ -241,15 +236,4 @@ interface Metadata {
   readonly metric: string;
   readonly type: string;
   readonly help: string;
-}
-
-async function exemplarsOf(server: PrometheusProcess, query: string) {
-  const range = `start=${sentMs / 1000 - 60}&end=${sentMs / 1000 + 60}`;
-  const found = (await server.get(`query_exemplars?query=${encodeURIComponent(query)}&${range}`)) as readonly {
-    readonly exemplars: readonly { readonly labels: { readonly trace_id?: string }; readonly value: string; readonly timestamp: number }[];
-  }[];
-  return found
-    .flatMap(({ exemplars }) => exemplars)
-    .map(({ labels, value, timestamp }) => ({ trace: labels.trace_id, value: Number(value), ms: Math.round(timestamp * 1000) }))
-    .sort((a, b) => a.value - b.value);
 }

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { RUN_METRICS } from "../../collector/model/catalog-run.ts";
-import { type CollectorProcess, OTLP_RECEIVER, startCollector, TELEMETRY } from "./collector-process.ts";
+import type { CollectorProcess } from "./collector-process.ts";
 import { stopWithLedger } from "./kept-ledger.ts";
+import { startMetricsCollector } from "./metrics-collector.ts";
 import { counter, exponential, gauge, histogram, type MetricAt, type Plain, sendMetrics, summary } from "./otlp-metrics.ts";
 import { type PrometheusProcess, startPrometheus } from "./prometheus-process.ts";
 import { expectValue, flushed, type Server } from "./server-answers.ts";
@@ -39,7 +40,7 @@ const PLACES = [
 ] as const;
 
 beforeAll(async () => {
-  scraped = await collectorWith({ prometheus: { endpoint: "127.0.0.1:0" } });
+  scraped = await startMetricsCollector({ prometheus: { endpoint: "127.0.0.1:0" } });
   const target = scraped.endpoint("prometheus");
   const scrape = { metric_relabel_configs: [{ target_label: "via", replacement: "scrape" }] };
   [old, current, victoria] = await Promise.all([
@@ -48,7 +49,7 @@ beforeAll(async () => {
     startVictoriaMetrics(),
   ]);
   const to = ({ writeUrl }: { readonly writeUrl: string }) => ({ endpoint: writeUrl, external_labels: { via: "write" } });
-  writing = await collectorWith({
+  writing = await startMetricsCollector({
     "prometheusremotewrite/old": to(old),
     "prometheusremotewrite/current": to(current),
     "prometheusremotewrite/victoria": to(victoria),
@@ -57,16 +58,6 @@ beforeAll(async () => {
     for (const running of [writing, scraped, old, current, victoria]) await running[Symbol.asyncDispose]();
   };
 });
-
-function collectorWith(exporters: Readonly<Record<string, object>>): Promise<CollectorProcess> {
-  return startCollector({
-    config: {
-      receivers: { otlp: OTLP_RECEIVER },
-      exporters,
-      service: { telemetry: TELEMETRY, pipelines: { metrics: { receivers: ["otlp"], exporters: Object.keys(exporters) } } },
-    },
-  });
-}
 
 async function sendToBoth(resource: Plain, metrics: readonly MetricAt[]): Promise<void> {
   const timeMs = Date.now();

@@ -32,6 +32,24 @@ export function flushed(victoria: VictoriaMetrics): Server {
   };
 }
 
+export interface FoundExemplar {
+  readonly trace: string | undefined;
+  readonly value: number;
+  readonly ms: number;
+}
+
+/** The exemplars that a Prometheus has of these series within a minute of this time, by value. */
+export async function exemplarsOf(server: PrometheusProcess, selector: string, aroundMs: number): Promise<readonly FoundExemplar[]> {
+  const range = `start=${aroundMs / 1000 - 60}&end=${aroundMs / 1000 + 60}`;
+  const found = (await server.get(`query_exemplars?query=${encodeURIComponent(selector)}&${range}`)) as readonly {
+    readonly exemplars: readonly { readonly labels: { readonly trace_id?: string }; readonly value: string; readonly timestamp: number }[];
+  }[];
+  return found
+    .flatMap(({ exemplars }) => exemplars)
+    .map(({ labels, value, timestamp }) => ({ trace: labels.trace_id, value: Number(value), ms: Math.round(timestamp * 1000) }))
+    .sort((a, b) => a.value - b.value);
+}
+
 /** The server's only value of this query is, within 15 s, what is wanted; undefined: there is none. */
 export async function expectValue(server: Server, query: string, wanted: unknown, timeoutMs = 15_000): Promise<void> {
   await expect.poll(async () => (await server.query(query))[0]?.value, { timeout: timeoutMs, interval: 50, message: query }).toEqual(wanted);

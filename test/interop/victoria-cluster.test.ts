@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { type CollectorProcess, OTLP_RECEIVER, startCollector, TELEMETRY } from "./collector-process.ts";
+import type { CollectorProcess } from "./collector-process.ts";
 import { stopWithLedger } from "./kept-ledger.ts";
+import { startMetricsCollector } from "./metrics-collector.ts";
 import { counter, type Plain, sendMetrics } from "./otlp-metrics.ts";
 import { startVictoriaMetricsCluster, type VictoriaMetricsCluster } from "./victoria-metrics-process.ts";
 
@@ -62,14 +63,7 @@ test("two Pitwalls write while a storage node is killed and started again: every
 });
 
 function startSite(site: Site, { writeUrl }: VictoriaMetricsCluster): Promise<CollectorProcess> {
-  return startCollector({
-    form: "built",
-    config: {
-      receivers: { otlp: OTLP_RECEIVER },
-      exporters: { prometheusremotewrite: { endpoint: writeUrl, external_labels: { site }, batch_send_deadline: "200ms" } },
-      service: { telemetry: TELEMETRY, pipelines: { metrics: { receivers: ["otlp"], exporters: ["prometheusremotewrite"] } } },
-    },
-  });
+  return startMetricsCollector({ prometheusremotewrite: { endpoint: writeUrl, external_labels: { site }, batch_send_deadline: "200ms" } }, "built");
 }
 
 function valueAt(site: Site, round: number, series: number): number {

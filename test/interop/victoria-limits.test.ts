@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { type CollectorProcess, OTLP_RECEIVER, startCollector, TELEMETRY } from "./collector-process.ts";
+import type { CollectorProcess } from "./collector-process.ts";
 import { stopWithLedger } from "./kept-ledger.ts";
+import { startMetricsCollector } from "./metrics-collector.ts";
 import { exponential, gauge, type Plain, sendMetrics } from "./otlp-metrics.ts";
 import { expectValue, flushed } from "./server-answers.ts";
 import { startVictoriaMetrics, type VictoriaMetrics } from "./victoria-metrics-process.ts";
@@ -13,13 +14,7 @@ const MANY: Plain = Object.fromEntries(Array.from({ length: 40 }, (_, index) => 
 const times = () => ({ timeMs: Date.now() });
 
 function writeTo({ writeUrl }: VictoriaMetrics, keys: object): Promise<CollectorProcess> {
-  return startCollector({
-    config: {
-      receivers: { otlp: OTLP_RECEIVER },
-      exporters: { prometheusremotewrite: { endpoint: writeUrl, batch_send_deadline: "50ms", ...keys } },
-      service: { telemetry: TELEMETRY, pipelines: { metrics: { receivers: ["otlp"], exporters: ["prometheusremotewrite"] } } },
-    },
-  });
+  return startMetricsCollector({ prometheusremotewrite: { endpoint: writeUrl, batch_send_deadline: "50ms", ...keys } });
 }
 
 test("a series with too many labels is ignored by VictoriaMetrics without a word; max_labels_per_series makes it a counted loss", async () => {
