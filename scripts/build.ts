@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 
 /**
- * Makes `dist/`: the command line as one CommonJS file with all its parts, `pitwall/define` and `pitwall/instrument` as ES modules with their
+ * Makes `dist/`: the command line as one CommonJS file with all its parts but the gRPC client, `pitwall/define` and `pitwall/instrument` as ES modules with their
  * types, and the licences of what is inside. Run by `npm ci` (prepare).
  */
 const root = resolve(import.meta.dirname, "..");
@@ -26,6 +26,14 @@ const noProtoFiles: Plugin = {
   setup(bundle) {
     bundle.onResolve({ filter: /^@grpc\/proto-loader$/ }, ({ path }) => ({ path, namespace: "no-proto-files" }));
     bundle.onLoad({ filter: /./, namespace: "no-proto-files" }, () => ({ contents: "exports.loadSync = undefined;", loader: "js" }));
+  },
+};
+
+/** The gRPC client is a quarter of the text of the bundle and runs only where it is configured: a file of its own, read then. */
+const grpcApart: Plugin = {
+  name: "grpc-apart",
+  setup(bundle) {
+    bundle.onResolve({ filter: /^@grpc\/grpc-js$/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "./grpc.cjs", external: true } : undefined));
   },
 };
 
@@ -51,10 +59,12 @@ async function main(): Promise<void> {
       entryPoints: ["collector/cli/main.ts"],
       outfile: join(fresh, "pitwall.cjs"),
       format: "cjs",
+      plugins: [grpcApart, ...shared.plugins],
       // The sources ask where they are; the bundle answers with its own place.
       define: { "import.meta.url": "pitwallUrl", "import.meta.dirname": "__dirname" },
       banner: { js: 'const pitwallUrl=require("node:url").pathToFileURL(__filename).href;' },
     }),
+    build({ ...shared, entryPoints: ["@grpc/grpc-js"], outfile: join(fresh, "grpc.cjs"), format: "cjs" }),
     build({ ...shared, entryPoints: ["collector/pipeline/define.ts"], outfile: join(fresh, "define.mjs"), format: "esm", external: ["zod"] }),
     build({
       ...shared,

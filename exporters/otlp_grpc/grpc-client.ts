@@ -35,7 +35,8 @@ export class GrpcClient implements Disposable {
 
   /** Dials when the first call asks for it. Loads the library only now: a collector without this exporter should not pay for it. */
   static async open(config: OtlpGrpcConfig, id: string): Promise<GrpcClient> {
-    const grpc = await import("@grpc/grpc-js");
+    // A CommonJS package: `default` is all of it, also where the names in it cannot be told from outside.
+    const { default: grpc } = (await import("@grpc/grpc-js")) as unknown as { readonly default: Grpc };
     const client = new grpc.Client(config.endpoint.target, credentials(grpc, config, id), channelOptions(grpc, config));
     return new GrpcClient(grpc, client, config);
   }
