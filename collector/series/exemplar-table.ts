@@ -1,5 +1,5 @@
 import type { AnyValue } from "../model/attributes.ts";
-import { type LabelRules, labelName, labelValue } from "../wire/prometheus-label.ts";
+import { type LabelRules, labelValue, seriesLabelName } from "../wire/prometheus-label.ts";
 import { escapeLabelValue, formatValue } from "../wire/prometheus-text.ts";
 import { readAttributes } from "../wire/read-attributes.ts";
 import { readLength, readTag, VARINT } from "../wire/scan-cursor.ts";
@@ -131,7 +131,7 @@ export class ExemplarTable {
     ].filter(([, value]) => value !== "") as [string, string][];
     const all = new Map(ids);
     for (const [key, any] of attributes) {
-      const name = labelName(key, { ...this.#rules, utf8: false });
+      const name = seriesLabelName(key, { ...this.#rules, utf8: false });
       const value = labelValue(any);
       if (name !== undefined && value !== "" && !all.has(name)) all.set(name, value);
     }

@@ -1,5 +1,5 @@
 import type { HashKey } from "../wire/byte-ranges.ts";
-import { type LabelRules, labelName, labelValue } from "../wire/prometheus-label.ts";
+import { type LabelRules, labelValue, seriesLabelName } from "../wire/prometheus-label.ts";
 import { readAttributes } from "../wire/read-attributes.ts";
 import type { MetricColumns } from "../wire/scan-metrics.ts";
 import { KeySet, KeyTable } from "./key-table.ts";
@@ -77,7 +77,7 @@ export class LabelPairs {
     if (known >= 0) return this.#raw.values[known] as number;
     let pair: number = NO_PAIR;
     for (const [key, any] of readAttributes(bytes, start, end, field)) {
-      const name = labelName(key, this.#rules);
+      const name = seriesLabelName(key, this.#rules);
       const value = labelValue(any);
       if (name !== undefined && name !== "__name__" && value !== "") pair = this.of(name, value);
     }

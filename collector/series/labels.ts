@@ -1,7 +1,7 @@
 import { type Attributes, anyValue } from "../model/attributes.ts";
 import type { Scope } from "../model/resource.ts";
 import { compareUtf8 } from "../wire/compare-utf8.ts";
-import { type LabelRules, labelName, labelValue } from "../wire/prometheus-label.ts";
+import { type LabelRules, labelValue, seriesLabelName } from "../wire/prometheus-label.ts";
 import { isLegacyName } from "../wire/prometheus-name.ts";
 import { escapeLabelValue } from "../wire/prometheus-text.ts";
 
@@ -70,7 +70,7 @@ export function attributeLabels(
   const labels: LabelSet = new Map();
   const keys = [...new Set(attributes.keys)].sort(compareUtf8);
   const nameOf = (key: string): string | undefined => {
-    const plain = labelName(`${options.prefix ?? ""}${key}`, rules);
+    const plain = seriesLabelName(`${options.prefix ?? ""}${key}`, rules);
     return key === "" || plain === undefined || plain === "__name__" ? undefined : rename(plain);
   };
   const textAt = (key: string): string => labelValue(attributes.get(key) ?? anyValue(""));

@@ -1,4 +1,5 @@
 import type { AnyValue, Attributes } from "../model/attributes.ts";
+import { escapeLabelName } from "./prometheus-escape.ts";
 
 export interface LabelRules {
   /** Names stay as they are (a UTF-8 translation strategy). */
@@ -26,6 +27,15 @@ export type LabelCompatibility = (typeof LABEL_COMPATIBILITIES)[number];
 export function labelName(key: string, rules: LabelRules): string | undefined {
   const name = rules.utf8 ? key : escapedLabel(key, rules);
   return /[^_]/.test(name) ? name : undefined;
+}
+
+/**
+ * The label name under which a series shows an attribute. Where the rules leave nothing of the key (`城市`, `...`) it is written out by code
+ * points (`U___57ce__5e02_`, Prometheus' escaping "values"): series that differ in nothing else must not fall into one. Undefined for keys of
+ * nothing but underscores, and for "".
+ */
+export function seriesLabelName(key: string, rules: LabelRules): string | undefined {
+  return labelName(key, rules) ?? (/[^_]/.test(key) ? escapeLabelName(key, "values") : undefined);
 }
 
 function escapedLabel(key: string, rules: LabelRules): string {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Attributes, anyValue, EMPTY_VALUE } from "../../../collector/model/attributes.ts";
 import { compareUtf8 } from "../../../collector/wire/compare-utf8.ts";
-import { labelName, labelValue, SERVER_LABEL_RULES, SPEC_LABEL_RULES } from "../../../collector/wire/prometheus-label.ts";
+import { labelName, labelValue, SERVER_LABEL_RULES, SPEC_LABEL_RULES, seriesLabelName } from "../../../collector/wire/prometheus-label.ts";
 
 const spec = (key: string) => labelName(key, SPEC_LABEL_RULES);
 const server = (key: string) => labelName(key, SERVER_LABEL_RULES);
@@ -66,4 +66,16 @@ test("order: texts compare as their UTF-8 bytes do", () => {
       expect(Math.sign(compareUtf8(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)));
     }),
   );
+});
+
+test("a key of which the rules leave nothing is written out by code points on a series, so that no two series fall into one", () => {
+  const rules = SPEC_LABEL_RULES;
+  expect(["城市", "...", "::", "http.城市"].map((key) => seriesLabelName(key, rules))).toEqual([
+    "U___57ce__5e02_",
+    "U___2e__2e__2e_",
+    "U___3a__3a_",
+    "http_",
+  ]);
+  expect(["", "_", "___"].map((key) => seriesLabelName(key, rules))).toEqual([undefined, undefined, undefined]);
+  expect(seriesLabelName("城市", { ...rules, utf8: true })).toBe("城市");
 });
