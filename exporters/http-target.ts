@@ -99,6 +99,8 @@ export class HttpTarget implements Disposable {
           fail,
         );
       });
+      // Where nothing else was said before: Node drops a 101 in silence.
+      request.on("close", () => fail(new Error("the connection ended without an answer")));
       const last = pieces.length - 1;
       for (let index = 0; index < last; index++) request.write(pieces[index]);
       request.end(pieces[last]);

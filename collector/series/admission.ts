@@ -5,6 +5,7 @@ import { DELTA_CELLS } from "./cells.ts";
 import type { ExemplarTable } from "./exemplar-table.ts";
 import type { SeriesGroup } from "./families.ts";
 import { type PointCells, seriesKind } from "./point-cells.ts";
+import { MAX_BELIEVED_AHEAD_MS } from "./point-time.ts";
 import type { RememberedTotals } from "./remembered-totals.ts";
 import type { SeriesListener } from "./series-listener.ts";
 import { SERIES_BIT, type SeriesTable } from "./series-table.ts";
@@ -83,10 +84,14 @@ export class Admission {
     // A start that is the point's own time is not known (data-model.md#resets-and-gaps). Of a first point it is kept: those behind it have the same.
     const isFirst = this.#table.timeNs[series] === 0;
     const startNs = isDelta || sentStartNs < timeNs || (isFirst && sentStartNs === timeNs) ? sentStartNs : 0;
-    if (isDelta !== (((this.#table.bits[series] as number) & SERIES_BIT.isDelta) !== 0)) this.#changeLayout(series, isDelta);
-    return isDelta
+    const isAnew = isDelta !== (((this.#table.bits[series] as number) & SERIES_BIT.isDelta) !== 0);
+    if (isAnew) this.#changeLayout(series, isDelta);
+    const reason = isDelta
       ? this.#admitDelta(stream, group, series, columns, point, timeNs, startNs, nowMs)
       : this.#admitCumulative(stream, group, series, columns, point, timeNs, startNs, nowMs);
+    // What was there before is gone, and nothing has taken its place.
+    if (isAnew && reason !== "") this.end(series);
+    return reason;
   }
 
   /** There is no value of it from the ms behind its newest point on: the end of its run, or of itself. */
@@ -142,12 +147,12 @@ export class Admission {
     }
     const before = lastNs === 0 ? 0 : this.#cells.total(series);
     const stored = this.#cells.store(kind, series, columns, point, false);
-    if (stored === "invalid") return invalidReason(kind);
+    if (stored === "invalid" || stored === "no_room") return reasonAgainst(kind, stored);
     table.timeNs[series] = timeNs;
     table.startNs[series] = startNs;
     if (this.#listener !== undefined && countsUp(stream, group)) {
-      if (lastNs === 0) this.#tellZero(series, this.#birthNs(stream, series, timeNs, startNs, nowMs), 0);
-      else if (startNs > lastNs && this.#cells.total(series) >= before) {
+      if (lastNs === 0) this.#tellZero(series, this.#birthNs(stream, group, series, timeNs, startNs, nowMs), 0);
+      else if (startNs >= lastNs && startNs > lastStartNs && this.#cells.total(series) >= before) {
         this.#tellZero(series, Math.max(startNs, nextMs(lastNs)), lastNs);
       }
     }
@@ -185,18 +190,21 @@ export class Admission {
     let window = this.#windowCell(series);
     const endNs = table.cells.values[window + 1] as number;
     let adds = endNs !== 0;
-    if (adds) {
+    // One window from far in the future must not keep out all that come after it.
+    if (adds && endNs <= (nowMs + MAX_BELIEVED_AHEAD_MS) * NS_PER_MS) {
       if (timeNs <= endNs) return timeNs === endNs && startNs === table.cells.values[window] ? "duplicate" : "late";
       if (startNs !== 0 && startNs < endNs) {
         this.#options.onTwoWriters(stream, "overlap");
         return "overlap";
       }
+    }
+    if (adds) {
       // A gap does not reset: PromQL sees exactly what is added. Another process does, where the listener can be told so.
       if (this.#listener !== undefined && group.resourceSinceNs > endNs) adds = false;
       if (table.kind(series) !== seriesKind(kind)) adds = false;
     }
     const stored = this.#cells.store(kind, series, columns, point, adds);
-    if (stored === "invalid") return invalidReason(kind);
+    if (stored === "invalid" || stored === "no_room") return reasonAgainst(kind, stored);
     const isAnew = !adds || stored === "anew";
     window = this.#windowCell(series);
     table.cells.values[window] = startNs;
@@ -220,10 +228,11 @@ export class Admission {
   }
 
   /** When a cumulative series that is new here was 0; 0 = not known. */
-  #birthNs(stream: Stream, series: number, timeNs: number, startNs: number, nowMs: number): number {
+  #birthNs(stream: Stream, group: SeriesGroup, series: number, timeNs: number, startNs: number, nowMs: number): number {
     if (startNs === 0 || stream.isRenamed) return 0;
     const remembered = this.#remembered.recall(series);
     if (remembered !== undefined) return startNs > remembered.timeNs ? startNs : 0;
+    if (this.#remembered.mayHaveForgotten(group, startNs)) return 0;
     const exportedNs = msOf(this.#exportedNs) < msOf(timeNs) ? this.#exportedNs : stream.olderNs;
     const wasAbsent = exportedNs !== 0 && msOf(exportedNs) < msOf(timeNs) && startNs <= exportedNs && !stream.isIncomplete;
     if (wasAbsent) return nowMs - exportedNs / NS_PER_MS < MAX_KNOWN_ZERO_AGE_MS ? exportedNs : 0;
@@ -260,7 +269,8 @@ function countsUp(stream: Stream, group: SeriesGroup): boolean {
   return type === "histogram" || (type === "counter" && stream.header.kind === METRIC_KIND.sum && stream.header.isMonotonic);
 }
 
-function invalidReason(kind: number): string {
+function reasonAgainst(kind: number, stored: "invalid" | "no_room"): string {
+  if (stored === "no_room") return "series_limit";
   if (kind === METRIC_KIND.summary) return "invalid_summary";
   return kind === METRIC_KIND.histogram || kind === METRIC_KIND.exponentialHistogram ? "invalid_histogram" : "no_value";
 }

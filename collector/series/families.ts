@@ -33,6 +33,8 @@ export interface SeriesGroup {
   readonly isRunMetric: boolean;
   /** Silence that its export interval excuses, ms. */
   silenceMs: number;
+  /** Newest time of those of its counters that have expired and are not even remembered. */
+  forgottenNs: number;
 }
 
 /** One Prometheus metric family: everything under one TYPE line. */

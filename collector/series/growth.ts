@@ -18,6 +18,8 @@ const { WebAssembly } = globalThis as unknown as {
   readonly WebAssembly: { readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => GrowingMemory };
 };
 const memories = new WeakMap<ArrayBufferLike, GrowingMemory>();
+/** The system has refused addresses once: each further request for them would take V8 some 80 ms. */
+let isRefused = false;
 
 export type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
@@ -47,12 +49,14 @@ export function resized<T extends Column>(array: T, size: number): T {
 function memoryFor(array: Column, sizeBytes: number): GrowingMemory | undefined {
   const pages = Math.ceil(sizeBytes / WASM_PAGE_BYTES);
   const known = memories.get(array.buffer);
+  if (known === undefined && isRefused) return undefined;
   try {
     if (known === undefined) return new WebAssembly.Memory({ initial: pages, maximum: MAX_WASM_PAGES });
     const missing = pages - known.buffer.byteLength / WASM_PAGE_BYTES;
     if (missing > 0) known.grow(missing);
     return known;
   } catch {
+    isRefused ||= known === undefined;
     return undefined;
   }
 }

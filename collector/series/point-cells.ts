@@ -7,8 +7,8 @@ import { NativeBuckets } from "./native-buckets.ts";
 import { readQuantiles } from "./read-quantiles.ts";
 import { SERIES_BIT, type SeriesTable } from "./series-table.ts";
 
-/** What has become of a point: not a valid one; in the cells, with what was there before where it is a delta; in the cells, which have another shape now. */
-export type Stored = "invalid" | "stored" | "anew";
+/** What has become of a point: not a valid one; one with more buckets than there is room for; in the cells, with what was there before where it is a delta; in the cells, which have another shape now. */
+export type Stored = "invalid" | "no_room" | "stored" | "anew";
 
 /** Bucket bounds or quantiles of one series: each is a line of every scrape, and nobody means more. */
 const MAX_BOUNDS = 1024;
@@ -35,8 +35,12 @@ export class PointCells {
   readonly #native = new NativeBuckets();
   readonly #sum = new NativeBuckets();
 
-  constructor(table: SeriesTable, les: BoundsTable, quantiles: BoundsTable) {
+  readonly #mayGrow: () => boolean;
+
+  /** `mayGrow`: whether there is room for a series that has more buckets than before. */
+  constructor(table: SeriesTable, les: BoundsTable, quantiles: BoundsTable, mayGrow: () => boolean) {
     this.#table = table;
+    this.#mayGrow = mayGrow;
     this.les = les;
     this.quantiles = quantiles;
   }
@@ -63,7 +67,7 @@ export class PointCells {
     const cell = table.cellStarts[series] as number;
     const value = doubles[(point + P.value) >>> 1] as number;
     let bits = (table.bits[series] as number) & ~SERIES_BIT.bigInt;
-    if (adds) table.cells.values[cell] = (table.cells.values[cell] as number) + value;
+    if (adds) table.cells.values[cell] = this.total(series) + value;
     else if ((pointBits & POINT_BIT.isInt) !== 0 && !Number.isSafeInteger(value)) {
       table.cells.words[cell * 2] = words[point + P.intLow] as number;
       table.cells.words[cell * 2 + 1] = words[point + P.intHigh] as number;
@@ -79,8 +83,11 @@ export class PointCells {
     const { view } = columns;
     const { words } = columns.points;
     const boundsStart = words[point + P.boundsStart] as number;
-    const boundsEnd = words[point + P.boundsEnd] as number;
-    if (boundsEnd - boundsStart > MAX_BOUNDS * 8) return "invalid";
+    const givenEnd = words[point + P.boundsEnd] as number;
+    if (givenEnd - boundsStart > MAX_BOUNDS * 8) return "invalid";
+    // The last bucket ends there anyway, and two with one `le` would be one series twice.
+    const endsAtInfinity = givenEnd > boundsStart && view.getFloat64(givenEnd - 8, true) === Infinity;
+    const boundsEnd = endsAtInfinity ? givenEnd - 8 : givenEnd;
     const known = table.kind(series) === SERIES_KIND.histogram ? (table.bounds[series] as number) : 0;
     let bounds: Bounds | undefined = known === 0 ? undefined : this.les.at(known - 1);
     let stored: Stored = "stored";
@@ -92,8 +99,10 @@ export class PointCells {
       bounds = this.les.of(view, boundsStart, boundsEnd);
       if (!bounds.isValid) return "invalid";
       // Other bounds are another histogram: what was counted under the old ones cannot be added to.
+      const cellCount = DISTRIBUTION_CELLS + bounds.values.length + 1 + tail;
+      if (!this.#hasRoomFor(series, cellCount)) return "no_room";
       table.bounds[series] = bounds.id + 1;
-      table.resize(series, DISTRIBUTION_CELLS + bounds.values.length + 1 + tail);
+      table.resize(series, cellCount);
       stored = "anew";
     }
     table.setKind(series, SERIES_KIND.histogram);
@@ -106,6 +115,11 @@ export class PointCells {
       const at = start + bucket * 8;
       const count = bucket < given ? view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000 : 0;
       values[first + bucket] = adds ? (values[first + bucket] as number) + count : count;
+    }
+    if (endsAtInfinity && given > buckets) {
+      const at = start + buckets * 8;
+      const last = first + buckets - 1;
+      values[last] = (values[last] as number) + view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
     }
     return stored;
   }
@@ -139,6 +153,7 @@ export class PointCells {
       if (!this.#sum.add(buckets)) return "invalid";
       buckets = this.#sum;
     }
+    if (!this.#hasRoomFor(series, buckets.cellCount + tail)) return "no_room";
     const sum = table.cells.values[before] as number;
     const count = table.cells.values[before + 1] as number;
     if (table.cellCounts[series] !== buckets.cellCount + tail) table.resize(series, buckets.cellCount + tail);
@@ -159,6 +174,7 @@ export class PointCells {
     const bounds = this.quantiles.ofValues(quantiles.map(({ quantile }) => quantile));
     if (!bounds.isValid) return "invalid";
     if (table.bounds[series] !== bounds.id + 1 || table.kind(series) !== SERIES_KIND.summary) {
+      if (!this.#hasRoomFor(series, DISTRIBUTION_CELLS + quantiles.length)) return "no_room";
       table.bounds[series] = bounds.id + 1;
       table.resize(series, DISTRIBUTION_CELLS + quantiles.length);
     }
@@ -166,6 +182,10 @@ export class PointCells {
     const first = this.#totals(series, columns, point, false);
     for (const [index, { value }] of quantiles.entries()) table.cells.values[first + index] = value;
     return "stored";
+  }
+
+  #hasRoomFor(series: number, cellCount: number): boolean {
+    return cellCount <= (this.#table.cellCounts[series] as number) || this.#mayGrow();
   }
 
   /** Value of a number, else the count of observations. */

@@ -1,4 +1,5 @@
 import { DELTA_CELLS } from "./cells.ts";
+import type { SeriesGroup } from "./families.ts";
 import { SERIES_BIT, type SeriesTable } from "./series-table.ts";
 
 /** What a series was worth when it expired. */
@@ -8,6 +9,7 @@ export interface Remembered {
   readonly timeNs: number;
   readonly bits: number;
   readonly bounds: number;
+  readonly group: SeriesGroup;
   /** Only of what was accumulated from deltas: nobody else knows it any more. */
   readonly cells: Float64Array | undefined;
 }
@@ -25,6 +27,8 @@ export class RememberedTotals {
   /** Oldest first, by name and labels. */
   readonly #entries = new Map<string, Remembered>();
   #cells = 0;
+  /** As `SeriesGroup.forgottenNs`, of groups that have gone. */
+  #forgottenNs = 0;
 
   constructor(table: SeriesTable) {
     this.#table = table;
@@ -49,13 +53,30 @@ export class RememberedTotals {
       timeNs: table.timeNs[series] as number,
       bits,
       bounds: table.bounds[series] as number,
+      group: table.group(series),
       cells,
     });
-    for (const [key, { cells: oldest }] of this.#entries) {
+    for (const [key, oldest] of this.#entries) {
       if (this.#entries.size <= MAX_REMEMBERED && this.#cells <= MAX_CELLS) break;
-      this.#cells -= oldest?.length ?? 0;
+      this.#cells -= oldest.cells?.length ?? 0;
       this.#entries.delete(key);
+      this.#forget(oldest.group, oldest.timeNs);
     }
+  }
+
+  /** A counter that expires is not remembered. */
+  forget(series: number): void {
+    this.#forget(this.#table.group(series), this.#table.timeNs[series] as number);
+  }
+
+  /** Whether a counter of the group with this start time may be one that was forgotten: it need not be new, though it looks so. */
+  mayHaveForgotten(group: SeriesGroup, startNs: number): boolean {
+    return startNs <= Math.max(group.forgottenNs, this.#forgottenNs);
+  }
+
+  #forget(group: SeriesGroup, timeNs: number): void {
+    group.forgottenNs = Math.max(group.forgottenNs, timeNs);
+    if (group.isReleased) this.#forgottenNs = Math.max(this.#forgottenNs, timeNs);
   }
 
   /** What is known about a series that is new in the table; forgotten with this. */

@@ -28,6 +28,8 @@ export class RunEnds {
       const id = RUN_ID_KEYS.map((key) => attributes.get(key)).find((value) => value !== undefined);
       if (id === undefined || ((words[point + POINT_ROW.flags] as number) & 1) !== 0) continue;
       const runId = labelValue(id);
+      // An id that was never set is none: everything that belongs to no run would end with it.
+      if (runId === "") continue;
       if (doubles[(point + POINT_ROW.value) >>> 1] !== 0) this.#ended.delete(runId);
       else if (!this.#ended.has(runId)) {
         this.#ended.add(runId);

@@ -6,7 +6,8 @@ import type { Family, SeriesGroup } from "./families.ts";
 import { KeyTable } from "./key-table.ts";
 import { isSharedName, NAME_BIT, NO_PAIR, NO_ROOM } from "./label-pairs.ts";
 import { type LabelSet, type OnLabelCollision, sortedLabels } from "./labels.ts";
-import type { SeriesTable } from "./series-table.ts";
+import { firstCellCount } from "./point-cells.ts";
+import { SERIES_BIT, type SeriesTable } from "./series-table.ts";
 import type { Source, Stream } from "./stream.ts";
 import { labelRules, seriesLabels, type Translation } from "./translation.ts";
 import { type OnNaming, ownLabels } from "./translation-table.ts";
@@ -68,7 +69,7 @@ export class SeriesFinder {
   }
 
   /** The series of a point whose raw attributes are not known. New ones are made while `mayAdd` says so; else -1. */
-  find(stream: Stream, group: SeriesGroup, columns: MetricColumns, start: number, end: number, cellCount: number, mayAdd: boolean): number {
+  find(stream: Stream, group: SeriesGroup, columns: MetricColumns, start: number, end: number, isDelta: boolean, mayAdd: boolean): number {
     const field = ATTRIBUTES_FIELD[stream.header.kind] as number;
     let owner = group;
     this.#table.pairs.mayAdd = mayAdd;
@@ -89,7 +90,7 @@ export class SeriesFinder {
     const isNew = series < 0;
     if (isNew) {
       if (!mayAdd || series < -1) return -1;
-      series = this.#table.add(owner, cellCount);
+      series = this.#table.add(owner, firstCellCount(stream.header.kind, isDelta), isDelta ? SERIES_BIT.isDelta : 0);
       this.#noteOverflow(stream);
     }
     const { onNaming } = this.#options;
@@ -175,6 +176,7 @@ export class SeriesFinder {
       resourceSinceNs: 0,
       isRunMetric,
       silenceMs: 0,
+      forgottenNs: 0,
     }));
     family.groups.set(key, group);
     return group;

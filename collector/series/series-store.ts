@@ -6,7 +6,8 @@ import { classicBucketsOf } from "./classic-buckets.ts";
 import { ExemplarTable } from "./exemplar-table.ts";
 import { FamilyTable, type SeriesGroup } from "./families.ts";
 import { LabelPairs } from "./label-pairs.ts";
-import { firstCellCount, PointCells } from "./point-cells.ts";
+import { PointCells } from "./point-cells.ts";
+import { pointTimeNs } from "./point-time.ts";
 import { RememberedTotals } from "./remembered-totals.ts";
 import { RunEnds } from "./run-ends.ts";
 import { SeriesFinder } from "./series-finder.ts";
@@ -49,7 +50,7 @@ export class SeriesStore {
   readonly #admission: Admission;
   readonly #remembered: RememberedTotals;
   readonly #runEnds = new RunEnds();
-  /** Of names, labels and values together: long ones cost a sender its series, not us our memory. */
+  /** Of names, labels and values together: long ones cost a sender its series, not us our memory. Series that live may grow to twice as much. */
   readonly #maxBytes: number;
   readonly #sources: SourceTable;
   readonly #streamFamilies: StreamFamilies;
@@ -81,7 +82,7 @@ export class SeriesStore {
     };
     this.#finder = new SeriesFinder(this.table, translation, { hashKey, onNaming, onLabelCollision, onOverflow });
     this.#streamFamilies = new StreamFamilies(this.families, this.#finder, translation, options);
-    const cells = new PointCells(this.table, this.les, this.quantiles);
+    const cells = new PointCells(this.table, this.les, this.quantiles, () => this.#sizeBytes < this.#maxBytes * 2);
     const onTwoWriters = (stream: Stream, what: "interleaved" | "overlap") => this.#streamFamilies.notice(what, stream);
     this.#admission = new Admission(this.table, cells, this.exemplars, this.#remembered, { listener, spreadCollisions, maxAheadMs, onTwoWriters });
   }
@@ -121,7 +122,7 @@ export class SeriesStore {
       const mayAdd = this.#hasRoom && this.#sources.streams.size < this.#limits.maxSeries;
       if (words[base + M.scope] !== scope) {
         scope = words[base + M.scope] as number;
-        const timeNs = pointTimeNs(columns, firstPoint) || nowMs * 1e6;
+        const timeNs = pointTimeNs(columns, firstPoint, nowMs);
         source = this.#sources.source(columns, base, nowMs, timeNs, mayAdd);
         if (source !== undefined) this.#noteProducer(source.resource, timeNs);
         previous = undefined;
@@ -137,7 +138,8 @@ export class SeriesStore {
       previous = stream;
       this.#ingestPoints(stream, columns, firstPoint, count, nowMs);
     }
-    for (const runId of this.#runEnds.taken()) this.end(runId, nowMs);
+    const endedRuns = this.#runEnds.taken();
+    if (endedRuns.length > 0) this.#end(new Set(endedRuns), nowMs);
     return this.#losses;
   }
 
@@ -151,7 +153,10 @@ export class SeriesStore {
       if (this.table.seen(series) >= tick - Math.max(expirationMs, group.silenceMs)) return false;
       const isDelta = ((this.table.bits[series] as number) & SERIES_BIT.isDelta) !== 0;
       const countsUp = group.family.type === "counter" || group.family.type === "histogram";
-      if ((isDelta || (countsUp && listener !== undefined)) && remembered++ < RememberedTotals.perPass) this.#remembered.remember(series);
+      if (isDelta || (countsUp && listener !== undefined)) {
+        if (remembered++ < RememberedTotals.perPass) this.#remembered.remember(series);
+        else this.#remembered.forget(series);
+      }
       this.#admission.end(series);
       this.exemplars.delete(series);
       listener?.removed(series);
@@ -175,12 +180,16 @@ export class SeriesStore {
    * a series visible again. The run's own series (`loadtest.run.…`) are left, so that their last value can still be seen.
    */
   end(runId: string | undefined, nowMs: number): void {
+    this.#end(runId === undefined ? undefined : new Set([runId]), nowMs);
+  }
+
+  #end(runIds: ReadonlySet<string> | undefined, nowMs: number): void {
     const { table } = this;
     this.version++;
     table.forEach((series, group) => {
-      if (runId === undefined || (isOfRun(group, runId, table.seen(series)) && !group.isRunMetric)) this.#admission.end(series);
+      if (runIds === undefined || (isOfRun(group, runIds, table.seen(series)) && !group.isRunMetric)) this.#admission.end(series);
     });
-    this.targets.end((target) => runId === undefined || target.runId === runId, nowMs * 1e6);
+    this.targets.end((target) => runIds === undefined || runIds.has(target.runId), nowMs * 1e6);
   }
 
   #ingestPoints(stream: Stream, columns: MetricColumns, firstPoint: number, count: number, nowMs: number): void {
@@ -200,7 +209,7 @@ export class SeriesStore {
       this.#lose("delta_temporality", count);
       return;
     }
-    if (group.resource !== stream.source.resource) this.#handOver(group, stream.source.resource, pointTimeNs(columns, firstPoint), nowMs);
+    if (group.resource !== stream.source.resource) this.#handOver(group, stream.source.resource, pointTimeNs(columns, firstPoint, nowMs));
     if (isDelta && kind === METRIC_KIND.sum && !stream.header.isMonotonic) this.#streamFamilies.notice("delta_gauge", stream);
     if (this.#runEnds.watches(stream.header)) this.#runEnds.note(columns, firstPoint, count, kind);
     group.silenceMs = stream.intervalMs * (this.#limits.expirationIntervals ?? 3);
@@ -221,7 +230,7 @@ export class SeriesStore {
       if (entry < 0 || !keys.matches(entry, stream.id, view, start, stop)) {
         entry = keys.find(stream.id, view, start, stop);
         if (entry < 0) {
-          series = finder.find(stream, group, columns, start, stop, firstCellCount(kind, isDelta), this.#hasRoom);
+          series = finder.find(stream, group, columns, start, stop, isDelta, this.#hasRoom);
           if (series < 0) {
             stream.isIncomplete = true;
             this.#lose("series_limit", 1);
@@ -258,18 +267,22 @@ export class SeriesStore {
     this.#options.onNotice?.({ what: "interleaved", metric: "", job: identity.job, instance: identity.instance, instances });
   }
 
-  #handOver(group: SeriesGroup, resource: ResourceEntry, timeNs: number, nowMs: number): void {
+  #handOver(group: SeriesGroup, resource: ResourceEntry, timeNs: number): void {
     if (group.resource.runId !== resource.runId) {
       group.formerRunId = group.resource.runId;
       group.sinceTick = this.#tick;
     }
     // The same process may describe itself in other words.
-    if (resource.identity.instance === "" && group.resource.names.join() !== resource.names.join()) group.resourceSinceNs = timeNs || nowMs * 1e6;
+    if (resource.identity.instance === "" && group.resource.names.join() !== resource.names.join()) group.resourceSinceNs = timeNs;
     group.resource = resource;
   }
 
   get #hasRoom(): boolean {
-    return this.table.live < this.#limits.maxSeries && this.table.sizeBytes + this.#sources.sizeBytes < this.#maxBytes;
+    return this.table.live < this.#limits.maxSeries && this.#sizeBytes < this.#maxBytes;
+  }
+
+  get #sizeBytes(): number {
+    return this.table.sizeBytes + this.#sources.sizeBytes;
   }
 
   #lose(reason: string, items: number): void {
@@ -278,11 +291,6 @@ export class SeriesStore {
   }
 }
 
-function isOfRun(group: SeriesGroup, runId: string, seenTick: number): boolean {
-  return group.resource.runId === runId || (group.formerRunId === runId && seenTick < group.sinceTick);
-}
-
-function pointTimeNs({ points: { words } }: MetricColumns, point: number): number {
-  const base = point * P.stride;
-  return (words[base + P.timeHigh] as number) * 0x1_0000_0000 + (words[base + P.timeLow] as number);
+function isOfRun(group: SeriesGroup, runIds: ReadonlySet<string>, seenTick: number): boolean {
+  return runIds.has(group.resource.runId) || (runIds.has(group.formerRunId) && seenTick < group.sinceTick);
 }

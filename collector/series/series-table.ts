@@ -116,10 +116,12 @@ export class SeriesTable {
     this.#epochMs ??= nowMs - 1000;
     const tick = Math.max(Math.floor(nowMs - this.#epochMs), 0);
     if (tick < 0x8000_0000) return tick;
-    // After 24 days: what was seen before the middle of them counts as seen then.
-    this.#epochMs += 0x4000_0000;
-    for (let series = 0; series < this.#length; series++) this.#seen[series] = Math.max((this.#seen[series] as number) - 0x4000_0000, 0);
-    return Math.min(tick - 0x4000_0000, 0xffff_ffff);
+    // After 24 days, or when a clock that began at 1970 is set right: what was seen more than 12 days ago counts as seen then.
+    const shift = tick - 0x4000_0000;
+    this.#epochMs += shift;
+    for (let series = 0; series < this.#length; series++) this.#seen[series] = Math.max((this.#seen[series] as number) - shift, 0);
+    for (const group of this.groups()) group.sinceTick = Math.max(group.sinceTick - shift, 0);
+    return 0x4000_0000;
   }
 
   touch(series: number, tick: number): void {
@@ -144,7 +146,7 @@ export class SeriesTable {
   }
 
   /** A new series, of the labels that `find` was just asked for and did not find; invisible until it gets a value. */
-  add(group: SeriesGroup, cellCount: number): number {
+  add(group: SeriesGroup, cellCount: number, bits = 0): number {
     const series = this.#freed > 0 ? this.#freed - 1 : this.#length++;
     if (this.#freed > 0) this.#freed = this.cellStarts[series] as number;
     if (series >= this.bits.length) this.#grow(grownSize(this.bits.length));
@@ -155,7 +157,7 @@ export class SeriesTable {
     this.#groupIds[series] = group.id + 1;
     this.#runSizes[series] = this.#runs.size;
     this.#runStarts[series] = this.#runs.append();
-    this.bits[series] = 0;
+    this.bits[series] = bits;
     this.cellStarts[series] = this.cells.allocate(cellCount);
     this.cellCounts[series] = cellCount;
     this.bounds[series] = 0;

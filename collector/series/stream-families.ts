@@ -26,8 +26,10 @@ export class StreamFamilies {
   /** Undefined: it cannot be shown, for `stream.reason`. */
   groupOf(stream: Stream): SeriesGroup | undefined {
     if (stream.group !== undefined && !stream.group.isReleased) return stream.group;
+    const forgottenNs = stream.group?.forgottenNs ?? 0;
     const family = this.#familyOf(stream);
     stream.group = family && this.#finder.groupOf(family, stream.source, stream.header.name.startsWith(RUN_METRIC_PREFIX));
+    if (stream.group !== undefined) stream.group.forgottenNs = Math.max(stream.group.forgottenNs, forgottenNs);
     return stream.group;
   }
 

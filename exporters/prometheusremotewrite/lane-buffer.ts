@@ -9,7 +9,7 @@ export interface LaneLimits {
   readonly riskyAfterMs: number;
 }
 
-/** Columns that are being filled, for one lane: one set for samples of now, one for old ones. */
+/** Columns that are being filled, for one lane: one set for samples of now, one for old ones and others that may be turned down. */
 export class LaneBuffer {
   readonly #limits: LaneLimits;
   readonly #sealed: (columns: WriteColumns) => void;
@@ -31,6 +31,12 @@ export class LaneBuffer {
   columns(timestampMs: number, nowMs: number): WriteColumns {
     this.#riskyBeforeMs ??= nowMs - this.#limits.riskyAfterMs;
     return timestampMs < this.#riskyBeforeMs ? this.#risky : this.#usual;
+  }
+
+  /** The same for a unit that the receiver may not want, which must be the first of its series. */
+  riskyColumns(nowMs: number): WriteColumns {
+    this.#riskyBeforeMs ??= nowMs - this.#limits.riskyAfterMs;
+    return this.#risky;
   }
 
   /** To be called after each unit. */

@@ -22,6 +22,8 @@ export interface LaneParts {
   readonly away: (awayMs: number) => boolean;
   /** Told whenever the queue has become empty. */
   readonly emptied: () => void;
+  /** True: what the queue holds has to wait for something older elsewhere. `wake` when that is over. */
+  readonly isHeld?: () => boolean;
 }
 
 /** At closing: how often a receiver that is away is tried, and how long in all. */
@@ -48,12 +50,16 @@ export class Lane {
 
   /** Sends what the queue holds, unless that is being done already. */
   wake(): void {
-    if (this.#running !== undefined || this.#hasGivenUp || this.#parts.queue.first() === undefined) return;
+    if (this.#running !== undefined || this.#hasGivenUp || this.#isHeld || this.#parts.queue.first() === undefined) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
       if (this.#parts.queue.first() === undefined) this.#parts.emptied();
       else this.wake();
     });
+  }
+
+  get #isHeld(): boolean {
+    return this.#parts.isHeld?.() === true;
   }
 
   /** A request is being sent or waits to be sent again. */
@@ -74,7 +80,7 @@ export class Lane {
         return;
       }
       await this.#step(request);
-      if (this.#hasGivenUp) return;
+      if (this.#hasGivenUp || this.#isHeld) return;
     }
   }
 
@@ -111,7 +117,9 @@ export class Lane {
       if (this.#parts.away(nowMs - this.#awaySinceMs)) return;
     }
     settling.retried(request, verdict.words, log);
-    await this.#wait(verdict.retryAfterMs);
+    // A receiver that asks for years must not keep what waits from being given up, nor what is behind it from being tried.
+    const ageLeftMs = maxAgeMs > 0 ? Math.max(0, request.bornMs + maxAgeMs + 1 - pace.nowMs()) : Number.POSITIVE_INFINITY;
+    await this.#wait(Math.min(verdict.retryAfterMs, ageLeftMs));
   }
 
   /** True: the queue begins with something else now. */

@@ -22,7 +22,7 @@ export function openSpill(
   const folder = join(directory, `${id.replaceAll(/[^A-Za-z0-9_-]/g, "_")}-${mark}`);
   const { files, entries } = SpillFiles.open(folder, ({ bytes, entries: samples }) => {
     meters.dropped("torn", samples);
-    log.warn({ bytes, samples }, "the end of a queue file was cut short, probably by a crash: this request is lost");
+    log.warn({ bytes, samples }, "part of a queue file is no request, probably cut short by a crash: it is lost");
   });
   const disk = new DiskQueue(files, entries, nowMs, (points) => {
     ledger.dropped(id, "corrupt", "metrics", points);

@@ -37,7 +37,12 @@ interface Way {
   readonly lane: Lane;
   /** What is sealed now has to stand behind what is on disk. */
   isSpilled: boolean;
+  /** Behind what is on disk, and kept here because the disk takes nothing. */
+  readonly later: MemoryQueue;
 }
+
+/** 10 s: how long a disk that took nothing (it is full, or gone) is left alone. */
+const DISK_REST_MS = 10_000;
 
 /**
  * Everything that has been taken and not been delivered yet. A lane's requests stand in its buffer, then in its queue in memory; while the
@@ -48,6 +53,8 @@ export class Outbox {
   readonly #ways: readonly Way[];
   readonly #diskLane: Lane | undefined;
   readonly #closing = new AbortController();
+  /** Monotonic ms until which the disk is left alone. */
+  #diskRestsUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
@@ -55,13 +62,14 @@ export class Outbox {
     const { disk } = parts;
     this.#ways = Array.from({ length: parts.lanes }, (_, index) => this.#openWay(index, disk !== undefined && disk.length > 0));
     if (disk !== undefined)
-      this.#diskLane = new Lane(
-        this.#laneParts(
+      this.#diskLane = new Lane({
+        ...this.#laneParts(
           disk,
           () => false,
           () => this.#diskEmptied(),
         ),
-      );
+        isHeld: () => this.#isDiskHeld,
+      });
   }
 
   /** Sends what a process before has left on disk. */
@@ -75,7 +83,7 @@ export class Outbox {
   }
 
   get memoryBytes(): number {
-    return this.#ways.reduce((sum, { queue, buffer }) => sum + queue.sizeBytes + buffer.sizeBytes, 0);
+    return this.#ways.reduce((sum, { queue, buffer, later }) => sum + queue.sizeBytes + buffer.sizeBytes + later.sizeBytes, 0);
   }
 
   get diskBytes(): number {
@@ -86,13 +94,13 @@ export class Outbox {
   get isFull(): boolean {
     const { disk, maxMemoryBytes, maxDiskBytes } = this.#parts;
     if (disk !== undefined && disk.sizeBytes >= maxDiskBytes) return true;
-    return disk === undefined && this.memoryBytes >= maxMemoryBytes;
+    return (disk === undefined || this.#isDiskResting) && this.memoryBytes >= maxMemoryBytes;
   }
 
   /** Age of the oldest request that waits, ms. */
   get ageMs(): number {
     const { disk, pace } = this.#parts;
-    const births = [disk?.oldestMs, ...this.#ways.map(({ queue }) => queue.first()?.bornMs)];
+    const births = [disk?.oldestMs, ...this.#ways.flatMap(({ queue, later }) => [queue.first()?.bornMs, later.first()?.bornMs])];
     return pace.nowMs() - Math.min(pace.nowMs(), ...births.filter((bornMs) => bornMs !== undefined));
   }
 
@@ -112,10 +120,13 @@ export class Outbox {
     }
     const { settling, disk } = this.#parts;
     for (const way of this.#ways) {
+      const isStuck = disk === undefined || way.isSpilled;
       for (const request of way.queue.takeFrom(0)) {
         // Behind its own newer requests it would come too late in the next run.
-        if (disk === undefined || way.isSpilled) settling.dropped(request, "shutdown", "not delivered before the end");
-        else this.#toDisk(disk, request);
+        if (isStuck || !this.#toDisk(disk, request)) settling.dropped(request, "shutdown", "not delivered before the end");
+      }
+      for (const request of way.later.takeFrom(0)) {
+        if (disk === undefined || !this.#toDisk(disk, request)) settling.dropped(request, "shutdown", "not delivered before the end");
       }
     }
     if (disk !== undefined && disk.points > 0) settling.leftOnDisk(disk.points);
@@ -132,7 +143,7 @@ export class Outbox {
       ),
     );
     const buffer = new LaneBuffer(this.#parts.limits, (columns) => this.#sealed(index, columns));
-    return { queue, lane, buffer, isSpilled };
+    return { queue, lane, buffer, isSpilled, later: new MemoryQueue() };
   }
 
   #laneParts(queue: LaneParts["queue"], away: LaneParts["away"], emptied: () => void): LaneParts {
@@ -144,7 +155,8 @@ export class Outbox {
     const { disk, maxMemoryBytes, pace } = this.#parts;
     const request = new WriteRequest(columns, pace.nowMs());
     if (way.isSpilled && disk !== undefined) {
-      this.#toDisk(disk, request);
+      way.later.push(request);
+      this.#spillLater(disk, way);
       this.#wakeDisk();
       return;
     }
@@ -156,35 +168,66 @@ export class Outbox {
   #away(index: number, awayMs: number): boolean {
     const way = this.#ways[index] as Way;
     const { disk, spillAfterMs } = this.#parts;
-    if (disk === undefined || awayMs < spillAfterMs || this.#closing.signal.aborted) return false;
+    // What is older than its lane's requests on disk stays here until it is settled.
+    if (disk === undefined || way.isSpilled || awayMs < spillAfterMs || this.#closing.signal.aborted || this.#isDiskResting) return false;
     this.#parts.log.warn({ awayForMs: Math.round(awayMs) }, "the receiver is away: what waits goes to disk");
     return this.#spill(way, 0);
   }
 
-  /** Moves the lane's requests from this one on to disk. */
+  /** Moves the lane's requests from this one on to disk, as far as it takes them. False: it takes none, and they are where they were. */
   #spill(way: Way, from: number): boolean {
     const { disk } = this.#parts;
-    if (disk === undefined) return false;
-    way.isSpilled = true;
-    for (const request of way.queue.takeFrom(from)) this.#toDisk(disk, request);
+    if (disk === undefined || this.#isDiskResting) return false;
+    const requests = way.queue.takeFrom(from);
+    const taken = requests.findIndex((request) => !this.#toDisk(disk, request));
+    if (taken === 0) {
+      for (const request of requests) way.queue.push(request);
+      return false;
+    }
+    way.isSpilled ||= requests.length > 0;
+    if (taken > 0) for (const request of requests.slice(taken)) way.later.push(request);
     return true;
   }
 
-  #toDisk(disk: DiskQueue, request: WriteRequest): void {
-    try {
-      this.#parts.endpoint.encode(request);
-      disk.push(request);
-    } catch (error) {
-      this.#parts.settling.dropped(request, "disk_failed", error instanceof Error ? error.message : String(error));
+  /** In order: what the disk would not take before goes before what is newer. */
+  #spillLater(disk: DiskQueue, { later }: Way): void {
+    for (let request = later.first(); request !== undefined && !this.#isDiskResting; request = later.first()) {
+      if (this.#toDisk(disk, request)) later.shift();
     }
   }
 
+  /** False: the disk does not take it. */
+  #toDisk(disk: DiskQueue, request: WriteRequest): boolean {
+    try {
+      this.#parts.endpoint.encode(request);
+      disk.push(request);
+      return true;
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      if (!this.#isDiskResting) this.#parts.log.error({}, `the queue directory takes nothing, what waits stays in memory: ${why}`);
+      this.#diskRestsUntilMs = this.#parts.pace.nowMs() + DISK_REST_MS;
+      return false;
+    }
+  }
+
+  get #isDiskResting(): boolean {
+    return this.#parts.pace.nowMs() < this.#diskRestsUntilMs;
+  }
+
   /** What is on disk goes out when nothing older of the lanes concerned is left in memory. */
+  get #isDiskHeld(): boolean {
+    return this.#ways.some(({ isSpilled, queue }) => isSpilled && queue.length > 0);
+  }
+
   #wakeDisk(): void {
-    if (this.#ways.every(({ isSpilled, queue }) => !isSpilled || queue.length === 0)) this.#diskLane?.wake();
+    this.#diskLane?.wake();
   }
 
   #diskEmptied(): void {
-    for (const way of this.#ways) way.isSpilled = false;
+    for (const way of this.#ways) {
+      way.isSpilled = false;
+      for (const request of way.later.takeFrom(0)) way.queue.push(request);
+      way.lane.wake();
+    }
   }
 }

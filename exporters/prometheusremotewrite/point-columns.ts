@@ -20,10 +20,13 @@ export interface Shapes {
 export class PointColumns {
   readonly #store: SeriesStore;
   readonly #shapes: Shapes;
+  readonly #openedMs: number;
 
-  constructor(store: SeriesStore, shapes: Shapes) {
+  /** `openedMs`: Unix ms since when nobody else has written these series. */
+  constructor(store: SeriesStore, shapes: Shapes, openedMs: number) {
     this.#store = store;
     this.#shapes = shapes;
+    this.#openedMs = openedMs;
   }
 
   /** The newest point of the series. False where it is a histogram that no receiver takes. */
@@ -49,7 +52,9 @@ export class PointColumns {
   /** All of it was 0 then. The buckets are those of the newest point. */
   zero(series: number, entry: SeriesEntry, timestampMs: number, nowMs: number): void {
     const kind = this.#store.table.kind(series);
-    const columns = entry.buffer.columns(timestampMs, nowMs);
+    // What is new to us the receiver may know: a run of ours before has sent newer samples of it. A 1.0 request goes down with one that comes too late.
+    const mayBeKnown = entry.lastMs === Number.NEGATIVE_INFINITY && timestampMs < this.#openedMs;
+    const columns = mayBeKnown ? entry.buffer.riskyColumns(nowMs) : entry.buffer.columns(timestampMs, nowMs);
     if (this.#isNative(kind)) {
       columns.addHistogram({ series: entry.plain, timestampMs, startMs: 0, histogram: this.#emptied(series, kind) });
     } else if (kind === SERIES_KIND.number) columns.addSample(entry.plain, timestampMs, 0, 0);

@@ -32,7 +32,7 @@ export class PointWriter implements SeriesListener {
     this.#outbox = outbox;
     this.#options = options;
     this.#clock = clock;
-    this.#points = new PointColumns(store, options);
+    this.#points = new PointColumns(store, options, clock.nowMs());
   }
 
   /** Counts from here. */

@@ -60,9 +60,11 @@ export class Settling {
     return this.#salvage && request.isDivisible && (request.body?.version === 1 || outcome.reason === "too_large");
   }
 
-  dropped(request: WriteRequest, reason: string, words: string): void {
-    this.#account.dropped(reason, request.counts.points, words);
-    this.#meters.dropped(reason, request.counts.samples + request.counts.histograms);
+  dropped({ counts }: WriteRequest, reason: string, words: string): void {
+    const entries = counts.samples + counts.histograms;
+    this.#meters.dropped(reason, entries);
+    if (counts.points > 0) this.#account.dropped(reason, counts.points, words);
+    else this.#log.warn({ reason, samples: entries }, `samples that belong to no point were not stored: ${words}`);
   }
 
   poisoned(request: WriteRequest, words: string): void {

@@ -1,21 +1,9 @@
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { LoadError } from "../../collector/model/errors.ts";
 import { crc32c } from "../../collector/wire/crc32c.ts";
-import { decodeRecord, encodeRecord, RECORD_HEADER_BYTES, recordLength, type SpillRecord } from "./spill-record.ts";
+import { lock, unlock } from "./spill-lock.ts";
+import { decodeRecord, encodeRecord, MAGIC_BYTES, RECORD_HEADER_BYTES, recordLength, type SpillRecord } from "./spill-record.ts";
 
 /** Where a record stands. */
 export interface SpillEntry {
@@ -66,8 +54,10 @@ export class SpillFiles implements Disposable {
         .map((name) => Number(SEGMENT_NAME.exec(name)?.[1] ?? Number.NaN))
         .filter((number) => !Number.isNaN(number))
         .sort((a, b) => a - b);
-      const files = new SpillFiles(folder, (numbers.at(-1) ?? 0) + 1);
+      const files = new SpillFiles(folder, numbers.at(-1) ?? 0);
       const from = files.#readPosition();
+      // Behind what was delivered from files that have gone, too: otherwise what is written now would count as delivered by the next run.
+      files.#writing = Math.max(files.#writing, from.segment) + 1;
       const entries = numbers.flatMap((number) => files.#scan(number, torn)).filter((entry) => !isBefore(entry, from));
       const living = new Set(entries.map((entry) => entry.segment));
       for (const number of numbers) if (!living.has(number)) files.#remove(number);
@@ -99,29 +89,40 @@ export class SpillFiles implements Disposable {
     return entry;
   }
 
-  /** Undefined where the record is damaged. */
+  /** Undefined where the record is damaged, or cannot be read. */
   read({ segment, offset, length }: SpillEntry): SpillRecord | undefined {
-    const file = this.#files.get(segment) ?? this.#openSegment(segment);
-    const bytes = Buffer.alloc(length);
-    return readSync(file.fd, bytes, 0, length, offset) === length ? decodeRecord(bytes) : undefined;
+    try {
+      const file = this.#files.get(segment) ?? this.#openSegment(segment);
+      const bytes = Buffer.alloc(length);
+      return readSync(file.fd, bytes, 0, length, offset) === length ? decodeRecord(bytes) : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
-  /** Everything up to this entry is done with; `next` is what follows it. Files that are no longer needed go. */
+  /**
+   * Everything up to this entry is done with; `next` is what follows it. Files that are no longer needed go. Where that cannot be written down (the
+   * disk is full, the folder has gone) the next run may send some of it once more, which receivers take for the same samples.
+   */
   done(entry: SpillEntry, next: SpillEntry | undefined): void {
+    attempt(() => this.#writePosition(entry));
+    for (const number of [...this.#files.keys()]) if (next === undefined || number < next.segment) attempt(() => this.#remove(number));
+    if (!this.#files.has(this.#writing)) this.#writing++;
+  }
+
+  #writePosition(entry: SpillEntry): void {
     const bytes = Buffer.alloc(POSITION_BYTES);
     bytes.writeDoubleLE(entry.segment, 0);
     bytes.writeDoubleLE(entry.offset + entry.length, 8);
     bytes.writeUInt32LE(crc32c(bytes.subarray(0, 16)), 16);
     writeSync(this.#position, bytes, 0, POSITION_BYTES, 0);
-    for (const number of [...this.#files.keys()]) if (next === undefined || number < next.segment) this.#remove(number);
-    if (!this.#files.has(this.#writing)) this.#writing++;
   }
 
   [Symbol.dispose](): void {
     for (const { fd } of this.#files.values()) closeSync(fd);
     this.#files.clear();
     closeSync(this.#position);
-    rmSync(join(this.#folder, LOCK), { force: true });
+    unlock(this.#folder);
   }
 
   #openSegment(number: number): { readonly fd: number; size: number } {
@@ -136,8 +137,8 @@ export class SpillFiles implements Disposable {
 
   #remove(number: number): void {
     const file = this.#files.get(number);
-    if (file !== undefined) closeSync(file.fd);
     this.#files.delete(number);
+    if (file !== undefined) closeSync(file.fd);
     unlinkSync(this.#path(number));
   }
 
@@ -145,7 +146,7 @@ export class SpillFiles implements Disposable {
     return join(this.#folder, `${String(number).padStart(8, "0")}.rw`);
   }
 
-  /** The records of one file; what comes after the last whole one is cut off. */
+  /** The records of one file; what is none is passed over, and cut off at the end. */
   #scan(segment: number, torn: OnTorn): readonly SpillEntry[] {
     const file = this.#openSegment(segment);
     const header = Buffer.alloc(RECORD_HEADER_BYTES);
@@ -154,7 +155,13 @@ export class SpillFiles implements Disposable {
     for (;;) {
       const got = readSync(file.fd, header, 0, RECORD_HEADER_BYTES, offset);
       const length = got === RECORD_HEADER_BYTES ? recordLength(header) : undefined;
-      if (length === undefined || offset + length > file.size) break;
+      if (length === undefined || offset + length > file.size) {
+        const next = nextRecord(file.fd, offset + 1, file.size);
+        if (next === undefined) break;
+        torn({ bytes: next - offset, entries: 0 });
+        offset = next;
+        continue;
+      }
       entries.push({ segment, offset, length, points: header.readUInt32LE(16) });
       offset += length;
     }
@@ -175,37 +182,26 @@ export class SpillFiles implements Disposable {
   }
 }
 
+/** Where the next whole record begins behind a damaged header. */
+function nextRecord(fd: number, from: number, sizeBytes: number): number | undefined {
+  const bytes = Buffer.alloc(Math.max(0, sizeBytes - from));
+  readSync(fd, bytes, 0, bytes.length, from);
+  for (let at = bytes.indexOf(MAGIC_BYTES); at >= 0; at = bytes.indexOf(MAGIC_BYTES, at + 1)) {
+    const length = recordLength(bytes.subarray(at));
+    if (length !== undefined && at + length <= bytes.length && decodeRecord(bytes.subarray(at, at + length)) !== undefined) return from + at;
+  }
+  return undefined;
+}
+
 function isBefore(entry: SpillEntry, from: { readonly segment: number; readonly offset: number }): boolean {
   return entry.segment < from.segment || (entry.segment === from.segment && entry.offset < from.offset);
 }
 
-const LOCK = "lock";
-
-/** The file names the process that uses the folder. One that was killed has left it behind. */
-function lock(folder: string): void {
-  const path = join(folder, LOCK);
-  const holder = Number(readIfThere(path));
-  if (holder > 0 && holder !== process.pid && isAlive(holder)) {
-    throw new LoadError("E_FILE", `the queue directory ${folder} is in use by process ${holder}`, {
-      hint: "Give each exporter and each collector a queue.directory of its own.",
-    });
-  }
-  writeFileSync(path, String(process.pid));
-}
-
-function readIfThere(path: string): string {
+/** What the system refuses here changes nothing for what waits. */
+function attempt(act: () => void): void {
   try {
-    return readFileSync(path, "utf8");
+    act();
   } catch {
-    return "";
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    // See `done`.
   }
 }

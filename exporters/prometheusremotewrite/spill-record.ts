@@ -8,6 +8,8 @@ import type { EncodedBody, RequestCounts } from "./write-request.ts";
  *   40 … the request's body
  */
 const MAGIC = 0x52_57_50_31;
+/** What a record begins with. */
+export const MAGIC_BYTES = Buffer.from([0x31, 0x50, 0x57, 0x52]);
 export const RECORD_HEADER_BYTES = 40;
 const CHECKED_FROM = 12;
 /** A longer one is taken for damage. */

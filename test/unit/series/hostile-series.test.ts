@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { buckets, EPOCH_MS, gauge, histogram, metric, number, resource } from "../exporters/prometheus/lab.ts";
+import { buckets, deltaCounter, EPOCH_MS, gauge, histogram, metric, number, resource } from "../exporters/prometheus/lab.ts";
 import { openStoreLab } from "./lab.ts";
 
 /** What a sender may do, by mistake or on purpose, must neither grow the store without end nor stop it. */
@@ -55,4 +55,33 @@ test("resources without end are refused at the limit and forgotten after it", ()
   expect(losses.filter((lost) => "series_limit" in lost)).toHaveLength(150);
   lab.store.expire(EPOCH_MS + 60_000);
   expect([lab.store.table.live, [...lab.store.targets.values()].length, push(61, 999)]).toEqual([0, 0, {}]);
+});
+
+test("histograms that get ever more buckets have a bound too", () => {
+  const lab = openStoreLab({ maxSeries: 8000 });
+  const many = (bounds: readonly number[], time: number) => {
+    const counts = Array.from({ length: bounds.length + 1 }, () => 1);
+    return metric("m.h", histogram(...Array.from({ length: 8000 }, (_, id) => buckets(counts, bounds, { attributes: { id }, time }))));
+  };
+  expect(lab.push(10, many([], 10))).toEqual({});
+  const lost = lab.push(
+    20,
+    many(
+      Array.from({ length: 1000 }, (_, index) => index),
+      20,
+    ),
+  );
+  expect(lost["series_limit"]).toBeGreaterThan(1000);
+  // Twice 16 MiB and 1 KiB a series; the last growth of the column is an eighth of what was there.
+  expect(lab.store.table.sizeBytes).toBeLessThan(1.2 * 2 * (16_777_216 + 8000 * 1024));
+  // What has room already goes on.
+  expect(lab.push(30, many([], 30))).toEqual({});
+});
+
+test("a series of deltas takes three numbers: the total, and where its last window began and ended", () => {
+  const lab = openStoreLab();
+  lab.push(10, metric("m.c", deltaCounter(number(5, { time: 10 }))));
+  lab.push(20, metric("m.c", deltaCounter(number(5, { start: 10, time: 20 }))));
+  expect(lab.shown()).toEqual(["m_c_total 10"]);
+  expect(lab.store.table.cells.used).toBe(3);
 });

@@ -79,16 +79,17 @@ export function fastPace(factor = 100): Pace {
   };
 }
 
-/** The exporter and a receiver of its own, ten seconds after the epoch of the other lab. */
+/** The exporter, opened at the epoch of the other lab, and a receiver of its own; ten seconds later. */
 export async function openLab({ script, keys = {}, pace = fastPace(), receiver: given, outOfTime, random = 0.5 }: LabOptions = {}): Promise<Lab> {
   const receiver = given ?? (await mockReceiver(script));
   const around = surroundings();
-  const clock: TestClock = { ms: EPOCH_MS + 10_000, nowMs: () => clock.ms };
+  const clock: TestClock = { ms: EPOCH_MS, nowMs: () => clock.ms };
   const own: ComponentContext = { ...context("out", around), ...(outOfTime === undefined ? {} : { outOfTime }) };
   const config = prometheusRemoteWrite.config.parse({ endpoint: receiver.url, batch_send_deadline: "5ms", ...keys }) as Parameters<
     typeof openPrometheusRemoteWrite
   >[0];
   const exporter = await openPrometheusRemoteWrite(config, own, { clock, pace, random: () => random });
+  clock.ms += 10_000;
   const delivery = directDelivery({ ...own, signal: "metrics", exporter, shutdown: new ShutdownClock(1000), countsItself: true });
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
