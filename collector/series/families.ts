@@ -109,7 +109,8 @@ export class Family {
       case "summary":
         return [this.base, `${this.base}_count`, `${this.base}_sum`];
       default:
-        return this.base === this.sample ? [this.base] : [this.base, this.sample];
+        // A counter's base is a name in OpenMetrics only: a gauge `x` beside a counter `x_total` is hidden there, and nowhere else.
+        return [this.sample];
     }
   }
 }
@@ -133,19 +134,19 @@ export class FamilyTable {
   /** The family, new or known; undefined where a name of it belongs to another one. */
   claim(name: string, type: FamilyType, help: string, unit: string, strategy: TranslationStrategy): Family | undefined {
     const base = type === "counter" && addsSuffixes(strategy) ? name.replace(/_total$/, "") : name;
-    const known = this.#families.get(base);
-    if (known !== undefined) return known.type === type && known.sample === name ? known : undefined;
+    const known = this.#families.get(name);
+    if (known !== undefined) return known.type === type ? known : undefined;
     const family = new Family(base, name, type, help, unit);
     if (family.names.some((one) => this.#owners.has(one))) return undefined;
     for (const one of family.names) this.#owners.set(one, family);
-    this.#families.set(base, family);
+    this.#families.set(name, family);
     this.#sorted = undefined;
     return family;
   }
 
   release(family: Family): void {
     for (const name of family.names) this.#owners.delete(name);
-    this.#families.delete(family.base);
+    this.#families.delete(family.sample);
     family.isReleased = true;
     this.#sorted = undefined;
     this.releases++;
@@ -156,7 +157,7 @@ export class FamilyTable {
   }
 
   sorted(): readonly Family[] {
-    this.#sorted ??= [...this.#families.values()].sort((a, b) => (a.base < b.base ? -1 : 1));
+    this.#sorted ??= [...this.#families.values()].sort((a, b) => (a.base < b.base || (a.base === b.base && a.sample < b.sample) ? -1 : 1));
     return this.#sorted;
   }
 }

@@ -107,6 +107,6 @@ export class RememberedTotals {
   }
 
   #keyOf(series: number): string {
-    return JSON.stringify([this.#table.family(series).base, this.#table.labels(series)]);
+    return JSON.stringify([this.#table.family(series).sample, this.#table.labels(series)]);
   }
 }

@@ -72,7 +72,7 @@ export class SeriesStore {
     const usedBounds = () => this.table.usedBounds(this.#remembered.bounds());
     this.les = new BoundsTable("le", hashKey, usedBounds);
     this.quantiles = new BoundsTable("quantile", hashKey, usedBounds);
-    this.families = new FamilyTable(["target", "target_info"]);
+    this.families = new FamilyTable(["target_info"]);
     this.targets = new TargetTable(listener);
     this.#sources = new SourceTable(translation, this.targets, hashKey);
     this.exemplars = new ExemplarTable(options.keepExemplars, rules);

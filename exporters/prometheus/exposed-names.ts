@@ -81,7 +81,7 @@ export class ExposedNames {
       case "summary":
         return [base, `${base}_count`, `${base}_sum`, ...created];
       default:
-        return base === sample ? [base] : [base, sample, ...created];
+        return base === sample || this.#kind !== "openmetrics" ? [sample] : [base, sample, ...created];
     }
   }
 

@@ -2,6 +2,7 @@ import type { Clock } from "../../collector/model/time.ts";
 import { ACCEPTED, type ComponentContext, exporter, Rejected, type Running, type Sink, z } from "../../collector/pipeline/define.ts";
 import { randomHashKey } from "../../collector/pipeline/hash-key.ts";
 import { duration, hostPort } from "../../collector/pipeline/settings.ts";
+import { ExpiryGuard } from "../../collector/series/expiry-guard.ts";
 import { type Losses, SeriesStore } from "../../collector/series/series-store.ts";
 import { storeLog } from "../../collector/series/store-log.ts";
 import { labelRecord, translationOf, translationSettings } from "../../collector/series/translation-settings.ts";
@@ -13,7 +14,10 @@ import { openScrapeServer } from "./scrape-server.ts";
 
 const config = z.strictObject({
   endpoint: hostPort(),
-  path: z.string().regex(/^\//, "a path begins with /").default("/metrics"),
+  path: z
+    .string()
+    .regex(/^\/[^?#\s]*$/, "a path begins with /, and has no query and no blanks")
+    .default("/metrics"),
   ...translationSettings,
   const_labels: labelRecord(),
   send_timestamps: z.boolean().default(false),
@@ -75,7 +79,11 @@ export async function openPrometheus(
     context.meter.gauge("pitwall_prometheus_hidden", HIDDEN_HELP, labels, () => bodies.hidden),
   ];
   const expire = () => (settings.metric_expiration === 0 ? 0 : store.expire(clock.nowMs()));
-  const timer = setInterval(expire, Math.min(Math.max(settings.metric_expiration / 4, 1000), 60_000)).unref();
+  const guard = new ExpiryGuard(settings.metric_expiration, clock.nowMs(), performance.now());
+  const expireInTime = (): void => {
+    if (guard.mayExpire(clock.nowMs(), performance.now())) expire();
+  };
+  const timer = setInterval(expireInTime, Math.min(Math.max(settings.metric_expiration / 4, 1000), 60_000)).unref();
   return {
     push(batch) {
       if (batch.signal !== "metrics") return ACCEPTED;
@@ -103,7 +111,9 @@ const REASONS: Readonly<Record<string, string>> = {
   delta_temporality: "a delta, and delta_temporality says drop",
   duplicate: "the same delta twice",
   late: "a delta that overlaps what was counted",
-  invalid_histogram: "bucket bounds out of order or too many, or a scale out of range",
+  overlap: "a delta whose window overlaps that of another writer",
+  interleaved: "two senders write one series in turns, and nothing tells them apart",
+  invalid_histogram: "bucket bounds out of order or too many, a scale out of range, or a count that its buckets do not add up to",
   invalid_summary: "quantiles out of order or too many",
   no_value: "a data point without a value",
 };

@@ -92,3 +92,21 @@ test("what OpenMetrics forbids is shown in text only: falling counts, negative q
     `s_count{${ID}} 2`,
   ]);
 });
+
+test("a gauge x and a counter x_total are two metrics; only OpenMetrics, where both would be the family x, shows the first alone", async () => {
+  await using lab = await openLab();
+  await lab.push(metric("x", gauge(number(1))), metric("x", counter(number(2))), metric("target", gauge(number(3))));
+  const both = [`target{${ID}} 3`, `x_total{${ID}} 2`, `x{${ID}} 1`];
+  expect([...(await lab.samples("text/plain"))].sort()).toEqual(both);
+  expect(validateText(await lab.scrape("text/plain"), { utf8: false }).problems).toEqual([]);
+  expect(
+    flattenProtobuf(decodeFamilies(await lab.scrapeBytes(PROTOBUF)))
+      .map(([, value]) => value)
+      .sort(),
+  ).toEqual([1, 2, 3]);
+  const openMetrics = await lab.scrape(OPENMETRICS);
+  expect(openMetrics).toContain(`x{${ID}} 1`);
+  expect(openMetrics).not.toContain("x_total");
+  expect(validateOpenMetrics(openMetrics, { utf8: false }).problems).toEqual([]);
+  expect(lab.around.ledger.balance("metrics")).toMatchObject({ dropped: 0 });
+});

@@ -4,7 +4,7 @@ import type { Exemplar } from "../../../../collector/model/metric.ts";
 import { SeriesStore } from "../../../../collector/series/series-store.ts";
 import { encodeMetrics } from "../../../../collector/wire/otlp-metrics.ts";
 import { MetricColumns } from "../../../../collector/wire/scan-metrics.ts";
-import { at, buckets, counter, gauge, histogram, metric, number, OPENMETRICS, openLab, resource } from "./lab.ts";
+import { at, buckets, counter, deltaCounter, gauge, histogram, metric, number, OPENMETRICS, openLab, resource } from "./lab.ts";
 
 /** What a sender may do, by mistake or on purpose, must neither grow this process without end nor cost others their scrape. */
 
@@ -118,4 +118,10 @@ test("a resource with other keys each time does not make target_info grow for ev
   const info = (await lab.scrape()).split("\n").find((line) => line.startsWith("target_info{")) ?? "";
   expect(info).toContain('host="a"');
   expect(info.split(",").length).toBeLessThan(300);
+});
+
+test("what is turned down is explained to its sender: two writers of one delta", async () => {
+  await using lab = await openLab();
+  await lab.push(metric("d", deltaCounter(number(1, { start: 0, time: 10 }))));
+  await expect(lab.push(metric("d", deltaCounter(number(1, { start: 5, time: 15 }))))).rejects.toThrow("1 × overlap (a delta whose window overlaps");
 });

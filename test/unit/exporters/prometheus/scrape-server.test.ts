@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { expect, test } from "vitest";
+import { prometheus } from "../../../../exporters/prometheus/prometheus.ts";
 import { openScrapeServer } from "../../../../exporters/prometheus/scrape-server.ts";
 import { recordingContext } from "../otlp_http/recording-context.ts";
 
@@ -53,4 +54,10 @@ test("an error while rendering is a 500 with a sentence, never an empty page, an
     expect([answer.status, await answer.text()]).toEqual([200, method === "HEAD" ? "" : "a 1\n"]);
   }
   await expect.poll(() => released).toBe(3);
+});
+
+test("a path that no request could have is a mistake of the configuration", () => {
+  const isTaken = (path: string) => prometheus.config.safeParse({ endpoint: "127.0.0.1:0", path }).success;
+  expect(["/", "/metrics", "/a/b-c"].map(isTaken)).toEqual([true, true, true]);
+  expect(["metrics", "/metrics?x=1", "/a b", "/a#b"].map(isTaken)).toEqual([false, false, false, false]);
 });

@@ -5,11 +5,8 @@ import { directDelivery } from "../../../../collector/pipeline/delivery.ts";
 import { ShutdownClock } from "../../../../collector/pipeline/shutdown.ts";
 import { isRejected } from "../../../../collector/pipeline/sink.ts";
 import { batchOf } from "../../../../collector/wire/otlp-batch.ts";
-import {
-  openPrometheusRemoteWrite,
-  prometheusRemoteWrite,
-  type RemoteWrite,
-} from "../../../../exporters/prometheusremotewrite/prometheusremotewrite.ts";
+import { openPrometheusRemoteWrite, type RemoteWrite } from "../../../../exporters/prometheusremotewrite/open-remote-write.ts";
+import { prometheusRemoteWrite } from "../../../../exporters/prometheusremotewrite/prometheusremotewrite.ts";
 import { type MockReceiver, mockReceiver, type Script } from "../../../remote-write/mock-receiver.ts";
 import { context, surroundings, type TestSurroundings } from "../../pipeline/river.ts";
 import { EPOCH_MS } from "../prometheus/lab.ts";
