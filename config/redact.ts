@@ -1,13 +1,15 @@
 import { Secret } from "../collector/pipeline/settings.ts";
 import { SECTIONS } from "./catalogue.ts";
 import type { LoadedConfig } from "./load.ts";
+import { redactUrl } from "./redact-url.ts";
 import { isSecretWord } from "./secret-words.ts";
 import { type Tree, treeAt, withValueAt } from "./tree.ts";
 
 const REDACTED = "[REDACTED]";
 
 /**
- * The configuration as it may be shown (K-13): what the schemas declare `secret()`, every value of a `headers` map, and what is called like a secret.
+ * The configuration as it may be shown (K-13): what the schemas declare `secret()`, every value of a `headers` map, what is called like a secret,
+ * and in URLs wherever they stand what logs in.
  */
 export function redacted(loaded: LoadedConfig): Tree {
   let tree = loaded.tree;
@@ -21,7 +23,7 @@ export function redacted(loaded: LoadedConfig): Tree {
       tree = withValueAt(tree, [section, key], hidden(body, checked, false));
     }
   }
-  return tree;
+  return withoutCredentials(tree);
 }
 
 function hidden(tree: Tree, checked: unknown, isSecret: boolean): Tree {
@@ -35,6 +37,19 @@ function hidden(tree: Tree, checked: unknown, isSecret: boolean): Tree {
     return [key, { ...entry, value: hidden(entry.value, childOf(checked, key), below) }] as const;
   });
   return { ...tree, entries: new Map(entries) };
+}
+
+function withoutCredentials(tree: Tree): Tree {
+  switch (tree.kind) {
+    case "scalar": {
+      const shown = typeof tree.value === "string" ? redactUrl(tree.value, REDACTED) : tree.value;
+      return shown === tree.value ? tree : { kind: "scalar", place: tree.place, value: shown };
+    }
+    case "list":
+      return { ...tree, items: tree.items.map(withoutCredentials) };
+    case "map":
+      return { ...tree, entries: new Map([...tree.entries].map(([key, entry]) => [key, { ...entry, value: withoutCredentials(entry.value) }])) };
+  }
 }
 
 function childOf(value: unknown, key: string | number): unknown {

@@ -57,9 +57,9 @@ class ApiServerPanels {
       unit: "short",
       limits: /^limit /,
       queries: [
-        this.#gauge("requestPermitsAvailable", "available"),
-        this.#gauge("requestPermitsAvailableMin", "least"),
-        this.#gauge("requestPermitsLimit", "limit"),
+        this.#count("requestPermitsAvailable", "available"),
+        this.#count("requestPermitsAvailableMin", "least"),
+        this.#count("requestPermitsLimit", "limit"),
       ],
     });
   }
@@ -78,7 +78,7 @@ class ApiServerPanels {
       title: "Response bodies in flight",
       description: "Bodies begun and not yet handed over in full. Low while memory is high: the memory is not in the handlers.",
       unit: "short",
-      queries: [this.#gauge("responseBodiesInFlight", "in flight")],
+      queries: [this.#count("responseBodiesInFlight", "in flight")],
     });
   }
 
@@ -241,6 +241,12 @@ class ApiServerPanels {
   /** One line an instance. */
   #gauge(key: QueriedKey, legend: string): Query {
     return { expr: sum(this.#series(this.#names(key)), "job", "instance"), legend: `${legend} {{instance}}` };
+  }
+
+  /** The same for what may carry `_ratio`; per instance the first name with an answer. */
+  #count(key: QueriedKey, legend: string): Query {
+    const each = this.#names.ofCount(key).map((name) => sum(this.#series(name), "job", "instance"));
+    return { expr: each.join(" or "), legend: `${legend} {{instance}}` };
   }
 
   #quantiles(family: string, shares: readonly number[]): readonly Query[] {

@@ -105,7 +105,8 @@ function dropped(): PanelPlan {
 function queues(): PanelPlan {
   return timeSeries({
     title: "Sending queues",
-    description: "Waiting for an exporter, in the unit of its sizer; dashed: the most that the queue holds. A full queue refuses: the senders keep their data.",
+    description:
+      "Waiting for an exporter, in the unit of its sizer; dashed: the most that the queue holds. A full queue refuses: the senders keep their data.",
     unit: "short",
     width: 8,
     limits: /^capacity /,

@@ -10,7 +10,14 @@ export const QUERIED_METRICS = { ...METRICS, ...RUN_METRICS, ...CLIENT_METRICS, 
 export type QueriedKey = keyof typeof QUERIED_METRICS;
 
 /** The family name of a metric in the chosen strategy; of a histogram without `_bucket`, `_sum`, `_count`. */
-export type Names = (key: QueriedKey) => string;
+export interface Names {
+  (key: QueriedKey): string;
+  /**
+   * All names that a count may have, the catalogue's first: a server that sends it as a gauge of unit `1` gets `_ratio` behind it, with suffixes.
+   * Source: prometheus/otlptranslator metric_namer.go
+   */
+  readonly ofCount: (key: QueriedKey) => readonly string[];
+}
 
 /**
  * `genarrative` = the series passed through the collector's overrides of that name, which take the unit away from metrics whose name already has it:
@@ -21,8 +28,11 @@ export type NamePreset = "genarrative";
 const UNIT_IS_IN_THE_NAME: readonly QueriedKey[] = ["spacetimeReadDurationMs"];
 
 export function namesOf(strategy: NamingStrategy, preset?: NamePreset): Names {
-  return (key) => {
+  const name = (key: QueriedKey): string => {
     const isOverridden = preset === "genarrative" && UNIT_IS_IN_THE_NAME.includes(key);
     return QUERIED_METRICS[key].prometheus[isOverridden ? "plain" : strategy];
   };
+  // The preset gives permits and bodies the unit that they should have.
+  const hasRatio = strategy === "suffixed" && preset !== "genarrative";
+  return Object.assign(name, { ofCount: (key: QueriedKey) => (hasRatio ? [name(key), `${name(key)}_ratio`] : [name(key)]) });
 }

@@ -18,7 +18,10 @@ export interface RuleFailure {
   readonly error: Error;
 }
 
-/** The rules of a group in their order, at one instant: what an earlier one records a later one reads (prometheus: rules/manager.go Group.Eval). */
+/**
+ * The rules of a group in their order, at one instant: what an earlier one records a later one reads. With `query_offset` that instant lies in
+ * the past, for the expressions as for what is recorded (prometheus: rules/group.go Group.Eval, rules/recording.go, rules/alerting.go).
+ */
 export class GroupEvaluation {
   readonly group: PlannedGroup;
   readonly #samples: RuleSamples;
@@ -43,7 +46,7 @@ export class GroupEvaluation {
     const failures: RuleFailure[] = [];
     for (const rule of this.group.rules) {
       try {
-        this.#write(rule, rule.kind === "record" ? this.#record(rule, nowMs) : this.#alert(rule, nowMs), nowMs);
+        this.#write(rule, rule.kind === "record" ? this.#record(rule, nowMs) : this.#alert(rule, nowMs), nowMs - this.group.queryOffsetMs);
       } catch (error) {
         failures.push({ rule, error: error instanceof Error ? error : new Error(String(error), { cause: error }) });
       }
@@ -52,7 +55,7 @@ export class GroupEvaluation {
   }
 
   #query(rule: PlannedRule, nowMs: number): Vector {
-    const value = evaluatePromql(rule.expression, nowMs, this.#samples, this.#options);
+    const value = evaluatePromql(rule.expression, nowMs - this.group.queryOffsetMs, this.#samples, this.#options);
     if (value.type === "vector") return value.samples;
     if (value.type === "scalar") return [{ labels: LabelSet.EMPTY, value: value.value }];
     throw new EvaluationError(`a rule must yield a vector or a scalar, not a ${value.type}`);
@@ -61,6 +64,7 @@ export class GroupEvaluation {
   #record(rule: PlannedRule, nowMs: number): Vector {
     const results = this.#query(rule, nowMs).map(({ labels, value }) => ({ labels: relabelled(labels, rule, value, METRIC_NAME), value }));
     unique(results.map(({ labels }) => labels));
+    if (results.length > this.group.limit) throw new EvaluationError(`exceeded limit of ${this.group.limit} with ${results.length} series`);
     return results;
   }
 
@@ -71,9 +75,16 @@ export class GroupEvaluation {
       return { labels: relabelled(labels, rule, value, "alertname"), annotations, value };
     });
     unique(observations.map(({ labels }) => labels));
-    const alerts = advanceAlerts(this.#alerts.get(rule) ?? new Map(), observations, rule, nowMs);
+    const before = this.#alerts.get(rule) ?? new Map<string, AlertState>();
+    const alerts = advanceAlerts(before, observations, rule, nowMs);
+    const active = [...alerts.values()].filter(({ state }) => state !== "resolved");
+    if (active.length > this.group.limit) {
+      // As in Prometheus nothing of the rule is active any more, so what fired is resolved.
+      this.#alerts.set(rule, advanceAlerts(before, [], { forMs: rule.forMs, keepFiringForMs: 0 }, nowMs));
+      throw new EvaluationError(`exceeded limit of ${this.group.limit} with ${active.length} alerts`);
+    }
     this.#alerts.set(rule, alerts);
-    return [...alerts.values()].filter(({ state }) => state !== "resolved").flatMap(alertSamples);
+    return active.flatMap(alertSamples);
   }
 
   #write(rule: PlannedRule, results: Vector, nowMs: number): void {

@@ -18,6 +18,10 @@ export interface WrittenGroup {
   readonly name: string;
   /** Undefined: the evaluator's own. */
   readonly intervalMs: number | undefined;
+  /** Expressions are evaluated for so long ago, ms: for samples that come late. */
+  readonly queryOffsetMs?: number;
+  /** Alerts or series that one rule may give; more make it fail. Absent: any number. */
+  readonly limit?: number;
   readonly rules: readonly WrittenRule[];
 }
 
@@ -38,12 +42,15 @@ export interface PlannedRule {
 export interface PlannedGroup {
   readonly name: string;
   readonly intervalMs: number | undefined;
+  readonly queryOffsetMs: number;
+  /** Infinity: none. */
+  readonly limit: number;
   readonly rules: readonly PlannedRule[];
 }
 
 /** Throws: `PromqlError`, `TemplateError`. */
-export function planGroup({ name, intervalMs, rules }: WrittenGroup): PlannedGroup {
-  return { name, intervalMs, rules: rules.map(planRule) };
+export function planGroup({ name, intervalMs, queryOffsetMs = 0, limit = Number.POSITIVE_INFINITY, rules }: WrittenGroup): PlannedGroup {
+  return { name, intervalMs, queryOffsetMs, limit, rules: rules.map(planRule) };
 }
 
 /** Labels of recording rules are no templates. */

@@ -1,5 +1,5 @@
 import { type Aggregation, type Binary, type Call, type Expression, isComparison, isSetOperator, type ValueType } from "./ast.ts";
-import { FUNCTIONS } from "./functions.ts";
+import { FUNCTIONS, LEFT_OUT } from "./functions.ts";
 import { PromqlError } from "./promql-error.ts";
 
 /** What an expression yields. Throws: `PromqlError` where a part does not fit (prometheus: promql/parser/parse.go checkAST). */
@@ -84,7 +84,9 @@ function checkAggregation({ operator, operand, parameter }: Aggregation, text: s
 
 function checkCall(call: Call, text: string): ValueType {
   const signature = FUNCTIONS.get(call.name);
-  if (signature === undefined) throw new PromqlError(`unknown function "${call.name}"`, text, call.at);
+  if (signature === undefined) {
+    throw new PromqlError(LEFT_OUT.has(call.name) ? `the function ${call.name} is not supported` : `unknown function "${call.name}"`, text, call.at);
+  }
   const { parameters, optional } = signature;
   const given = call.arguments.length;
   if (given > parameters.length || given < parameters.length - optional) {

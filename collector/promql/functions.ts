@@ -13,7 +13,7 @@ const named = (names: string, one: Signature): readonly (readonly [string, Signa
 const OF_RANGE = signature(["matrix"]);
 const OF_VECTOR = signature(["vector"]);
 
-/** Every function that there is (prometheus: promql/parser/functions.go); native histograms, `info` and smoothing are left out. */
+/** The functions of Prometheus (promql/parser/functions.go) but for those of `LEFT_OUT`. */
 export const FUNCTIONS: ReadonlyMap<string, Signature> = new Map([
   ...named("rate increase irate delta idelta deriv resets changes absent_over_time", OF_RANGE),
   ...named("min_over_time max_over_time avg_over_time sum_over_time count_over_time last_over_time first_over_time present_over_time", OF_RANGE),
@@ -33,3 +33,16 @@ export const FUNCTIONS: ReadonlyMap<string, Signature> = new Map([
   ...named("time pi", signature([], "scalar")),
   ...named("minute hour day_of_week day_of_month day_of_year days_in_month month year", signature(["vector"], "vector", 1)),
 ]);
+
+/**
+ * Functions of Prometheus 3 that this evaluator does not have, and refuses by name: those on native histograms, `label_join`, and what is
+ * experimental there (`first_over_time` is here all the same).
+ */
+export const LEFT_OUT: ReadonlySet<string> = new Set(
+  [
+    "histogram_avg histogram_count histogram_sum histogram_stddev histogram_stdvar histogram_fraction histogram_quantiles",
+    "label_join",
+    "double_exponential_smoothing holt_winters info mad_over_time sort_by_label sort_by_label_desc start_timestamp range step",
+    "ts_of_first_over_time ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time",
+  ].flatMap((names) => names.split(" ")),
+);

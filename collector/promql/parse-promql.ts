@@ -4,7 +4,6 @@ import {
   AGGREGATORS,
   type Aggregation,
   type Aggregator,
-  type Binary,
   type BinaryOperator,
   type Call,
   type Expression,
@@ -16,6 +15,7 @@ import {
 import { checkTypes } from "./check-types.ts";
 import { type Matcher, matcher } from "./label-matcher.ts";
 import { METRIC_NAME } from "./label-set.ts";
+import { operatorChain, readChain } from "./operator-chain.ts";
 import { parseDuration } from "./parse-duration.ts";
 import { parseNumber } from "./parse-number.ts";
 import { PromqlError } from "./promql-error.ts";
@@ -26,7 +26,7 @@ import { unquote } from "./unquote.ts";
  * Throws: `PromqlError` with the place of the first mistake.
  */
 export function parsePromql(text: string): Expression {
-  const tree = parser.parse(text);
+  const tree = parser.parse(asTheGrammarHasIt(text));
   const parsing = new Parsing(text);
   tree.iterate({
     enter: (node) => {
@@ -38,6 +38,21 @@ export function parsePromql(text: string): Expression {
   const expression = parsing.expression(top);
   checkTypes(expression, text);
   return expression;
+}
+
+/**
+ * What the grammar does not take, in a form of the same length, so that every place stays where it is: comments (it has them as nodes between
+ * any two others) become blanks, `1.` becomes `1 ` and `1.e3` becomes `1e03`.
+ */
+function asTheGrammarHasIt(text: string): string {
+  return text.replace(
+    /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`|#[^\n]*|(?<![\w.])(\d[\d_]*)\.(?![\d.])(?:([eE][-+]?)(\d+))?/g,
+    (found, whole: string | undefined, e: string | undefined, exponent: string | undefined) => {
+      if (found.startsWith("#")) return " ".repeat(found.length);
+      if (whole === undefined) return found;
+      return e === undefined ? `${whole} ` : `${whole}${e}0${exponent}`;
+    },
+  );
 }
 
 function syntaxProblem(text: string, from: number, to: number): string {
@@ -63,6 +78,26 @@ class Parsing {
   }
 
   expression(node: SyntaxNode): Expression {
+    return readChain<Expression>(operatorChain(node), (literal) => this.#slice(literal).startsWith("-"), {
+      operand: ({ node: one, bound }, unsigned) => {
+        const given = this.#operand(one);
+        const operand = unsigned && given.kind === "number" ? { ...given, value: -given.value } : given;
+        return bound.reduce((inner, outer) => this.#bound(outer, inner), operand);
+      },
+      unary: (sign, operand) => ({ kind: "unary", at: sign.from, operator: this.#slice(sign).startsWith("-") ? "-" : "+", operand }),
+      binary: (binary, left, right) => this.#binary(binary, left, right),
+    });
+  }
+
+  /** An operand with what stands behind it and belongs to `node`. */
+  #bound(node: SyntaxNode, inner: Expression): Expression {
+    if (node.name === "SubqueryExpr") return this.#subquery(node, inner);
+    return node.name === "OffsetExpr"
+      ? this.#shifted(node, inner, { offsetMs: this.#signedDuration(this.#child(node, "OffsetDurationExpr")) })
+      : this.#shifted(node, inner, { atMs: this.#instant(node) });
+  }
+
+  #operand(node: SyntaxNode): Expression {
     const at = node.from;
     switch (node.name) {
       case "ParenExpr":
@@ -75,18 +110,6 @@ class Parsing {
         return this.#selector(node);
       case "MatrixSelector":
         return this.#matrix(node);
-      case "SubqueryExpr":
-        return this.#subquery(node);
-      case "OffsetExpr":
-        return this.#shifted(node, { offsetMs: this.#signedDuration(this.#child(node, "OffsetDurationExpr")) });
-      case "StepInvariantExpr":
-        return this.#shifted(node, { atMs: this.#instant(node) });
-      case "UnaryExpr": {
-        const operator = this.#slice(this.#child(node, "UnaryOp")) === "-" ? "-" : "+";
-        return { kind: "unary", at, operator, operand: this.expression(node.lastChild as SyntaxNode) };
-      }
-      case "BinaryExpr":
-        return this.#binary(node);
       case "AggregateExpr":
         return this.#aggregation(node);
       case "FunctionCall":
@@ -147,20 +170,19 @@ class Parsing {
     return { kind: "matrix-selector", at: node.from, selector: inner, rangeMs };
   }
 
-  #subquery(node: SyntaxNode): Subquery {
+  #subquery(node: SyntaxNode, expression: Expression): Subquery {
     const [range, step] = node.getChildren("DurationExpr");
     return {
       kind: "subquery",
       at: node.from,
-      expression: this.expression(this.#child(node)),
+      expression,
       rangeMs: this.#positiveDuration(range ?? node),
       stepMs: step === undefined ? undefined : this.#positiveDuration(step),
       ...NO_SHIFT,
     };
   }
 
-  #shifted(node: SyntaxNode, shift: Partial<TimeShift>): Expression {
-    const inner = this.expression(this.#child(node));
+  #shifted(node: SyntaxNode, inner: Expression, shift: Partial<TimeShift>): Expression {
     const target = inner.kind === "matrix-selector" ? inner.selector : inner;
     if (target.kind !== "vector-selector" && target.kind !== "subquery")
       return this.fail("offset and @ belong to a selector or a subquery", node.from);
@@ -190,25 +212,20 @@ class Parsing {
     return ms === undefined || !Number.isFinite(ms) ? this.fail(`${JSON.stringify(text)} is not a duration`, node.from) : sign * ms;
   }
 
-  #binary(node: SyntaxNode): Expression {
-    const children: SyntaxNode[] = [];
-    for (let child = node.firstChild; child !== null; child = child.nextSibling) if (child.name !== "LineComment") children.push(child);
-    const unsupported = children.find(({ name }) => UNSUPPORTED.has(name));
-    if (unsupported !== undefined) this.fail(`${JSON.stringify(this.#slice(unsupported))} is not supported`, unsupported.from);
-    const [left, operator] = children as [SyntaxNode, SyntaxNode];
-    const base = this.expression(left);
-    // The grammar takes the sign of a literal first; in Prometheus `-2 ^ x` is `-(2 ^ x)`.
-    const isSigned = operator.name === "Pow" && left.name === "NumberDurationLiteral" && this.#slice(left).startsWith("-");
-    const binary: Binary = {
+  #binary(node: SyntaxNode, left: Expression, right: Expression): Expression {
+    const operator = (node.firstChild as SyntaxNode).nextSibling as SyntaxNode;
+    for (let child: SyntaxNode | null = operator; child !== null; child = child.nextSibling) {
+      if (UNSUPPORTED.has(child.name)) this.fail(`${JSON.stringify(this.#slice(child))} is not supported`, child.from);
+    }
+    return {
       kind: "binary",
       at: operator.from,
       operator: this.#slice(operator).toLowerCase() as BinaryOperator,
-      left: isSigned && base.kind === "number" ? { ...base, value: -base.value } : base,
-      right: this.expression(children.at(-1) as SyntaxNode),
+      left,
+      right,
       bool: node.getChild("BoolModifier") !== null,
       matching: this.#matching(node.getChild("MatchingModifierClause")),
     };
-    return isSigned ? { kind: "unary", at: left.from, operator: "-", operand: binary } : binary;
   }
 
   #matching(node: SyntaxNode | null): VectorMatching {
@@ -257,7 +274,7 @@ class Parsing {
 
   #arguments(body: SyntaxNode): readonly Expression[] {
     const given: Expression[] = [];
-    for (let child = body.firstChild; child !== null; child = child.nextSibling) if (child.name !== "LineComment") given.push(this.expression(child));
+    for (let child = body.firstChild; child !== null; child = child.nextSibling) given.push(this.expression(child));
     return given;
   }
 }

@@ -14,7 +14,12 @@ export function renderPrometheusConfig(options: StackOptions, rulesPath: string)
     alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanagerAddress(options)] }] }] },
     scrape_configs: [
       // What is sent to Pitwall: job and instance are those of the services that sent it.
-      { job_name: "otlp", honor_labels: true, static_configs: [{ targets: [reachable(options.scrapeTarget, options)] }] },
+      {
+        job_name: "otlp",
+        honor_labels: true,
+        ...(options.scrapePath === undefined || options.scrapePath === "/metrics" ? {} : { metrics_path: options.scrapePath }),
+        static_configs: [{ targets: [reachable(options.scrapeTarget, options)] }],
+      },
       // Pitwall about itself.
       ...(options.selfTarget === undefined
         ? []
@@ -25,8 +30,14 @@ export function renderPrometheusConfig(options: StackOptions, rulesPath: string)
   return `# Written by \`pitwall dashboards\`.\n${stringify(config, { lineWidth: 0 })}`;
 }
 
-/** Flags beside the config file: exemplars are kept only if asked for; remote write is for who prefers pushing. */
-export const PROMETHEUS_FLAGS: readonly string[] = ["--enable-feature=exemplar-storage", "--web.enable-remote-write-receiver"];
+/**
+ * Flags beside the config file. Exemplars are kept only if asked for. A counter begins at 0 at its start time, which protobuf tells: without
+ * it `increase` of a counter that was at 100 when it was first scraped, and is at 195 now, is 95. Remote write is for who prefers pushing.
+ */
+export const PROMETHEUS_FLAGS: readonly string[] = [
+  "--enable-feature=exemplar-storage,created-timestamp-zero-ingestion",
+  "--web.enable-remote-write-receiver",
+];
 
 function alertmanagerAddress({ network, ports }: StackOptions): string {
   return network === "bridge" ? "alertmanager:9093" : `127.0.0.1:${ports.alertmanager}`;

@@ -2,6 +2,8 @@
 export interface StackOptions {
   /** Pitwall's scrape endpoint, `host:port` as Prometheus reaches it when it runs on the same machine. */
   readonly scrapeTarget: string;
+  /** Where on it the metrics are; default `/metrics`. */
+  readonly scrapePath?: string;
   /** Where Pitwall's own metrics are (`service.telemetry.metrics`); undefined = switched off. */
   readonly selfTarget: string | undefined;
   readonly ports: { readonly prometheus: number; readonly alertmanager: number; readonly grafana: number };

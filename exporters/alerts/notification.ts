@@ -6,19 +6,21 @@ export interface Notification {
   readonly alertname: string;
   readonly firing: readonly AlertState[];
   readonly resolved: readonly AlertState[];
+  /** Resolved ones that there was no room for while the receiver was away. */
+  readonly leftOut: number;
 }
 
 /** Go's zero time, which Alertmanager sends as the end of what still fires. */
 const NO_END = "0001-01-01T00:00:00Z";
 
 /** The JSON that Alertmanager posts to webhooks (prometheus/docs alerting/configuration.md, webhook_config; version 4), grouped by alertname. */
-export function renderNotification({ alertname, firing, resolved }: Notification, receiver: string, maxAlerts: number): string {
+export function renderNotification({ alertname, firing, resolved, leftOut }: Notification, receiver: string, maxAlerts: number): string {
   const all = [...firing, ...resolved];
   const told = maxAlerts === 0 ? all : all.slice(0, maxAlerts);
   return JSON.stringify({
     version: "4",
     groupKey: `{}:{alertname=${JSON.stringify(alertname)}}`,
-    truncatedAlerts: all.length - told.length,
+    truncatedAlerts: all.length - told.length + leftOut,
     status: firing.length > 0 ? "firing" : "resolved",
     receiver,
     groupLabels: { alertname },

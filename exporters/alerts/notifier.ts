@@ -7,6 +7,9 @@ import type { WebhookConfig } from "./alerts-config.ts";
 import { type Notification, renderNotification } from "./notification.ts";
 import type { Attempt, Webhook } from "./webhook.ts";
 
+/** Resolved alerts of one name that wait for a receiver that is away. */
+export const MAX_WAITING_RESOLVED = 1000;
+
 export interface NotifierParts {
   readonly webhook: Webhook;
   readonly settings: WebhookConfig;
@@ -18,13 +21,15 @@ export interface NotifierParts {
   readonly sent: Counter;
   readonly failed: Counter;
   readonly retries: Counter;
+  /** Resolved alerts that will not be told. */
+  readonly leftOut: Counter;
   /** Aborted when the time for an orderly end is over. */
   readonly outOfTime: AbortSignal;
 }
 
 /**
- * Tells the webhook of changes, one request at a time. While the receiver is away only the newest state of each alert name waits, with all
- * that has been resolved meanwhile: what waits is bounded by the number of rules and what fires.
+ * Tells the webhook of changes, one request at a time. While the receiver is away only the newest state of each alert name waits, with what has
+ * been resolved meanwhile, the newest MAX_WAITING_RESOLVED: what waits is bounded by the number of rules and what fires.
  */
 export class Notifier implements AsyncDisposable {
   readonly #parts: NotifierParts;
@@ -50,7 +55,7 @@ export class Notifier implements AsyncDisposable {
     const isDue = firing.length > 0 && repeat_interval > 0 && nowMs - (this.#toldMs.get(alertname) ?? nowMs) >= repeat_interval;
     if (fired.length === 0 && toldResolved.length === 0 && !isDue) return;
     this.#toldMs.set(alertname, nowMs);
-    this.#enqueue({ alertname, firing, resolved: toldResolved });
+    this.#enqueue({ alertname, firing, resolved: toldResolved, leftOut: 0 });
   }
 
   /** Tries once more to tell what waits; what is not taken then counts as failed. */
@@ -63,7 +68,7 @@ export class Notifier implements AsyncDisposable {
   #enqueue(notification: Notification): void {
     const { alertname } = notification;
     const older = this.#waiting.get(alertname);
-    this.#waiting.set(alertname, older === undefined ? notification : merged(older, notification));
+    this.#waiting.set(alertname, older === undefined ? notification : this.#merged(older, notification));
     this.#working ??= this.#work();
   }
 
@@ -89,13 +94,15 @@ export class Notifier implements AsyncDisposable {
       sent.add(1);
       this.#backoff.reset();
       this.#targetLog.taken();
+      const { leftOut } = notification;
+      if (leftOut > 0) log.warn({ alertname, leftOut }, `the webhook was away for long: ${leftOut} resolved alerts are not told`);
     } else if (attempt.outcome === "refused" || isLast) {
       failed.add(1);
       log.error({ alertname }, `a notification is lost: ${attempt.why}`);
     } else {
       retries.add(1);
       const newer = this.#waiting.get(alertname);
-      this.#waiting.set(alertname, newer === undefined ? notification : merged(notification, newer));
+      this.#waiting.set(alertname, newer === undefined ? notification : this.#merged(notification, newer));
       const waitMs = this.#backoff.nextMs();
       this.#targetLog.refused(new Refused(attempt.why, { retryAfterMs: 0, overload: false }), waitMs);
       await pace.sleep(waitMs, this.#closing.signal);
@@ -115,10 +122,14 @@ export class Notifier implements AsyncDisposable {
       outOfTime.removeEventListener("abort", end);
     }
   }
-}
 
-/** What fires now counts; what was resolved in between is told once, unless it fires again. */
-function merged(older: Notification, newer: Notification): Notification {
-  const later = new Set([...newer.firing, ...newer.resolved].map(({ labels }) => labels.key));
-  return { ...newer, resolved: [...older.resolved.filter(({ labels }) => !later.has(labels.key)), ...newer.resolved] };
+  /** What fires now counts; what was resolved in between is told once, unless it fires again. */
+  #merged(older: Notification, newer: Notification): Notification {
+    const later = new Set([...newer.firing, ...newer.resolved].map(({ labels }) => labels.key));
+    const all = [...older.resolved.filter(({ labels }) => !later.has(labels.key)), ...newer.resolved];
+    const resolved = all.slice(-MAX_WAITING_RESOLVED);
+    const surplus = all.length - resolved.length;
+    if (surplus > 0) this.#parts.leftOut.add(surplus);
+    return { ...newer, resolved, leftOut: older.leftOut + newer.leftOut + surplus };
+  }
 }

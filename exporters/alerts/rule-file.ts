@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
 import { planRule, type WrittenGroup, type WrittenRule } from "../../collector/alerts/rule-plan.ts";
 import { LoadError } from "../../collector/model/errors.ts";
+import { METRIC_NAME } from "../../collector/promql/label-set.ts";
 import { parseDuration } from "../../collector/promql/parse-duration.ts";
+import { isLegacyLabelName } from "../../collector/wire/prometheus-escape.ts";
 
 const GROUP_KEYS = ["name", "interval", "rules", "limit", "query_offset", "labels"];
 const RULE_KEYS = ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"];
@@ -56,18 +58,23 @@ class RuleFile {
 
   #group(node: unknown): WrittenGroup {
     const map = this.#map(node, "a group", GROUP_KEYS);
-    const labels = this.#texts(map, "labels");
+    const labels = this.#labels(map, "labels");
+    const queryOffsetMs = this.#duration(map, "query_offset");
+    const limit = this.#limit(map);
     return {
       name: this.#text(map, "name") ?? this.#missing(map, "a group needs a name"),
-      intervalMs: this.#duration(map, "interval"),
+      // 0 is as good as nothing, as in Prometheus.
+      intervalMs: this.#duration(map, "interval") || undefined,
+      ...(queryOffsetMs === undefined ? {} : { queryOffsetMs }),
+      ...(limit === undefined ? {} : { limit }),
       rules: this.#list(map, "rules").map((rule) => this.#rule(rule, labels)),
     };
   }
 
   #rule(node: unknown, groupLabels: Readonly<Record<string, string>>): WrittenRule {
     const map = this.#map(node, "a rule", RULE_KEYS);
-    const record = this.#text(map, "record");
-    const alert = this.#text(map, "alert");
+    const record = this.#text(map, "record") || undefined;
+    const alert = this.#text(map, "alert") || undefined;
     if ((record === undefined) === (alert === undefined)) this.#fail(map, "a rule has either `record` or `alert`");
     if (record !== undefined && !/^[A-Za-z_:][A-Za-z0-9_:]*$/.test(record))
       this.#fail(map?.get("record", true), `${JSON.stringify(record)} is not a metric name`);
@@ -78,8 +85,8 @@ class RuleFile {
       kind: record === undefined ? "alert" : "record",
       name: record ?? alert ?? "",
       expr: this.#text(map, "expr") ?? this.#missing(map, "a rule needs an `expr`"),
-      labels: { ...groupLabels, ...this.#texts(map, "labels") },
-      annotations: this.#texts(map, "annotations"),
+      labels: { ...groupLabels, ...this.#labels(map, "labels") },
+      annotations: this.#labels(map, "annotations"),
       forMs: this.#duration(map, "for") ?? 0,
       keepFiringForMs: this.#duration(map, "keep_firing_for") ?? 0,
     };
@@ -137,12 +144,29 @@ class RuleFile {
     return Object.fromEntries(node.items.map((pair) => [String(pair.key), isScalar(pair.value) ? String(pair.value.value) : ""]));
   }
 
+  /** A mapping whose keys are label names; the name of the series is none that a rule may set. */
+  #labels(map: YAMLMap | undefined, key: string): Readonly<Record<string, string>> {
+    const texts = this.#texts(map, key);
+    for (const name of Object.keys(texts)) {
+      if (!isLegacyLabelName(name) || name === METRIC_NAME) this.#fail(map?.get(key, true), `${JSON.stringify(name)} is not a label name`);
+    }
+    return texts;
+  }
+
   #duration(map: YAMLMap | undefined, key: string): number | undefined {
     const text = this.#text(map, key);
     if (text === undefined) return undefined;
     const ms = parseDuration(text);
     if (ms === undefined) this.#fail(map?.get(key, true), `${JSON.stringify(text)} is not a duration`);
     return ms;
+  }
+
+  /** 0 = none, as in Prometheus. */
+  #limit(map: YAMLMap | undefined): number | undefined {
+    const text = this.#text(map, "limit");
+    if (text === undefined || text === "0") return undefined;
+    if (!/^\d+$/.test(text)) this.#fail(map?.get("limit", true), `${JSON.stringify(text)} is not a number of alerts or series`);
+    return Number(text);
   }
 
   #missing(node: unknown, problem: string): string {

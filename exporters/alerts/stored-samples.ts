@@ -2,12 +2,15 @@ import type { RuleSamples } from "../../collector/alerts/evaluate-group.ts";
 import { LabelSet, METRIC_NAME } from "../../collector/promql/label-set.ts";
 import { SampleWindow, type WindowSeries } from "../../collector/promql/sample-window.ts";
 import type { SampleNeeds } from "../../collector/promql/selector-needs.ts";
+import { SERIES_KIND } from "../../collector/series/cells.ts";
 import type { SeriesListener } from "../../collector/series/series-listener.ts";
 import type { SeriesStore } from "../../collector/series/series-store.ts";
 import type { ResourceEntry } from "../../collector/series/stream.ts";
+import { formatBound } from "../../collector/wire/prometheus-text.ts";
 import { SenderClock } from "./sender-clock.ts";
 import { isCurrent, type Output, readValues, type SeriesOutputs, seriesOutputs } from "./series-outputs.ts";
 import type { SlowSenders } from "./slow-senders.ts";
+import type { BoundJudgement, WantedBounds } from "./wanted-bounds.ts";
 
 /** What came in during one turn and waits to be put on our clock. `value` undefined: the series has ended. */
 interface Waiting {
@@ -30,6 +33,9 @@ export class StoredSamples implements RuleSamples, SeriesListener {
   #store: SeriesStore | undefined;
   #known: (SeriesOutputs | undefined)[] = [];
   readonly #slowSenders: SlowSenders<ResourceEntry> | undefined;
+  readonly #wantedBounds: WantedBounds | undefined;
+  /** By series: what its buckets are to the rules, as long as its outputs are current. */
+  #judged: (readonly BoundJudgement[] | undefined)[] = [];
   readonly #clocks = new WeakMap<ResourceEntry, SenderClock>();
   readonly #targets = new Map<string, LabelSet>();
   #waiting: Waiting[] = [];
@@ -37,11 +43,17 @@ export class StoredSamples implements RuleSamples, SeriesListener {
   #nowMs = 0;
 
   /** `onLost` hears of samples for which there is no room, whatever they come from. */
-  constructor(needs: SampleNeeds, maxBytes: number, onLost: (samples: number) => void, slowSenders?: SlowSenders<ResourceEntry>) {
+  constructor(
+    needs: SampleNeeds,
+    maxBytes: number,
+    onLost: (samples: number) => void,
+    { slowSenders, wantedBounds }: { readonly slowSenders?: SlowSenders<ResourceEntry>; readonly wantedBounds?: WantedBounds } = {},
+  ) {
     this.#needs = needs;
     this.#window = new SampleWindow({ maxBytes });
     this.#onLost = onLost;
     this.#slowSenders = slowSenders;
+    this.#wantedBounds = wantedBounds;
   }
 
   get sizeBytes(): number {
@@ -79,6 +91,8 @@ export class StoredSamples implements RuleSamples, SeriesListener {
   admitted(series: number): void {
     const store = this.#store as SeriesStore;
     const { boundsId, outputs } = this.#outputs(store, series);
+    const judged = this.#judged[series];
+    if (judged !== undefined) this.#wantedBounds?.saw(judged);
     if (outputs.length === 0) return;
     const values = readValues(store, series, boundsId !== 0);
     const clock = this.#clock(store, series);
@@ -99,6 +113,7 @@ export class StoredSamples implements RuleSamples, SeriesListener {
 
   removed(series: number): void {
     this.#known[series] = undefined;
+    this.#judged[series] = undefined;
   }
 
   target(before: ReadonlyMap<string, string> | undefined, labels: ReadonlyMap<string, string> | undefined): void {
@@ -129,9 +144,24 @@ export class StoredSamples implements RuleSamples, SeriesListener {
     if (known !== undefined && isCurrent(known, store, series)) return known;
     const found = seriesOutputs(store, series, this.#needs);
     this.#known[series] = found;
+    const name = `${store.table.family(series).base}_bucket`;
+    if (found.boundsId !== 0 && this.#needs.mentions(name)) this.#judge(store, series, name);
     const kept = new Set(found.outputs.map(({ labels }) => labels.key));
     for (const { labels } of known?.outputs ?? []) if (!kept.has(labels.key)) this.end(labels, this.#nowMs);
     return found;
+  }
+
+  #judge(store: SeriesStore, series: number, name: string): void {
+    if (this.#wantedBounds === undefined || store.table.kind(series) === SERIES_KIND.summary) return;
+    const bounds = [...store.classicBuckets(series).bounds.values].filter(Number.isFinite);
+    const isNative = store.table.kind(series) === SERIES_KIND.native;
+    const judged = this.#wantedBounds.judge(
+      name,
+      LabelSet.from([...store.labels(series)]),
+      [...bounds, Number.POSITIVE_INFINITY].map(formatBound),
+      isNative ? powersAbove(bounds.at(-1) ?? 0).map(formatBound) : [],
+    );
+    this.#judged[series] = judged.length === 0 ? undefined : judged;
   }
 
   #sayAll(series: number, timeNs: number, value: number | undefined): void {
@@ -159,6 +189,16 @@ export class StoredSamples implements RuleSamples, SeriesListener {
     return isKept;
   }
 }
+
+/** The bounds that an exponential histogram gets with its first value that large: that nothing was so slow yet is no fault. */
+function powersAbove(bound: number): readonly number[] {
+  const first = bound > 0 ? Math.floor(Math.log2(bound)) + 1 : LEAST_EXPONENT;
+  return Array.from({ length: Math.max(0, MOST_EXPONENT - first + 1) }, (_, index) => 2 ** (Math.max(first, LEAST_EXPONENT) + index));
+}
+
+/** Of bounds that somebody would ask for: a nanosecond in seconds to the largest count. */
+const LEAST_EXPONENT = -30;
+const MOST_EXPONENT = 63;
 
 /** Zeros and ends are no points of the sender's. */
 const NO_POINT = -1;

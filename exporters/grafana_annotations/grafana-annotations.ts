@@ -65,7 +65,11 @@ export const grafanaAnnotations = exporter({
       async [Symbol.asyncDispose]() {
         await keeper.close(Date.now());
         unmeter();
-        if (keeper.overflowed > 0) context.log.warn({ marks: keeper.overflowed }, "marks were left out: Grafana was away for too long");
+        if (keeper.overflowed > 0)
+          context.log.warn(
+            { annotations: keeper.overflowed },
+            "annotations were left out: Grafana was away for too long, or there were too many runs",
+          );
         if (keeper.pending > 0) context.log.warn({ annotations: keeper.pending }, "annotations were not written to Grafana");
       },
     };

@@ -24,7 +24,7 @@ export interface KeeperOptions {
   readonly onWritten: () => void;
 }
 
-/** Runs that are remembered after their end, so that a late point does not open them again. */
+/** Runs and phases that are remembered: after their end, so that a late point does not open them again, and while Grafana is away. */
 const MAX_KEPT = 1000;
 /** Marks beyond this that wait for a Grafana which is away are not written, and counted. */
 const MAX_WAITING_MARKS = 1000;
@@ -44,7 +44,9 @@ export class RegionKeeper {
   readonly #backoff = new Backoff(RETRY);
   #working: Promise<void> | undefined;
   #isFailing = false;
-  /** Marks that found no room. */
+  /** Of runs and phases that found no room. */
+  readonly #refused = new Set<string>();
+  /** Marks, runs and phases that found no room. */
   overflowed = 0;
 
   constructor(options: KeeperOptions) {
@@ -91,7 +93,10 @@ export class RegionKeeper {
       const time = startMs > 0 ? Math.min(startMs, timeMs) : timeMs;
       const tags = [...this.#options.tags, `run:${runId}`, phase === "" ? "run" : `phase:${phase}`];
       const timeEnd = isActive ? undefined : timeMs;
-      this.#forgetOldest();
+      if (!this.#makeRoom()) {
+        this.#refuse(key);
+        return;
+      }
       this.#regions.set(key, { tags, isRegion: true, text: this.#textOf(runId, phase), time, timeEnd, id: undefined, isDirty: true });
     } else if (isActive && known.timeEnd !== undefined && timeMs > known.timeEnd) {
       // It was closed too early: by a process that ended before the run did.
@@ -105,6 +110,8 @@ export class RegionKeeper {
   #hearInfo({ runId, labels }: Extract<RunEvent, { kind: "info" }>): void {
     const text = labels.map(([key, value]) => `${key}=${value}`).join(" ");
     if (this.#labels.get(runId) === text) return;
+    const [oldest] = this.#labels.keys();
+    if (this.#labels.size >= MAX_KEPT && oldest !== undefined) this.#labels.delete(oldest);
     this.#labels.set(runId, text);
     const region = this.#regions.get(JSON.stringify([runId, ""]));
     if (region === undefined) return;
@@ -131,13 +138,20 @@ export class RegionKeeper {
     return [...this.#regions.values(), ...this.#marks].filter(({ isDirty }) => isDirty);
   }
 
-  #forgetOldest(): void {
-    if (this.#regions.size < MAX_KEPT) return;
+  /** False: all that are remembered go on, or have not been written yet. */
+  #makeRoom(): boolean {
+    if (this.#regions.size < MAX_KEPT) return true;
     for (const [key, { timeEnd, isDirty }] of this.#regions) {
-      if (timeEnd === undefined || isDirty) continue;
-      this.#regions.delete(key);
-      return;
+      if (timeEnd !== undefined && !isDirty) return this.#regions.delete(key);
     }
+    return false;
+  }
+
+  /** Counts it once, although its points keep coming. */
+  #refuse(key: string): void {
+    if (this.#refused.has(key)) return;
+    if (this.#refused.size < MAX_KEPT) this.#refused.add(key);
+    this.overflowed++;
   }
 
   #work(): void {

@@ -9,11 +9,18 @@ export function covers(got: unknown, expected: unknown): boolean {
   if (Array.isArray(expected)) {
     return Array.isArray(got) && got.length === expected.length && expected.every((value, index) => covers(got[index], value));
   }
-  return isDeepStrictEqual(got, expected) || (isNumberLike(expected) && isNumberLike(got) && Number(got) === Number(expected));
+  return isDeepStrictEqual(got, expected) || (isNumberLike(expected) && isNumberLike(got) && isDeepStrictEqual(numberOf(got), numberOf(expected)));
 }
 
 function isNumberLike(value: unknown): boolean {
-  return typeof value === "number" || (typeof value === "string" && /^[+-]?(\d+\.?\d*(e[+-]?\d+)?|Infinity)$/i.test(value));
+  return typeof value === "number" || (typeof value === "string" && /^[+-]?(\d+\.?\d*(e[+-]?\d+)?|Inf(inity)?|NaN)$/i.test(value));
+}
+
+/** JSON has no word for these: cases write them as text, as Prometheus or as OTLP does. */
+function numberOf(value: unknown): number {
+  const text = String(value).replace(/^([+-]?)inf(?:inity)?$/i, "$1Infinity");
+  // -0 and 0 are one value.
+  return Number(text) + 0;
 }
 
 /** The same labels; `le` and `quantile` are numbers ("100" and "100.0" are one bound). */

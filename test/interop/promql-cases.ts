@@ -161,12 +161,23 @@ const GROUPED = [
   "ignoring (instance) group_right ",
 ];
 
+/** Without brackets: what binds tighter, an operator or what stands behind a selector? */
+function chain(draw: Draw): string {
+  const operand = () => `${draw.chance(0.15) ? "-" : ""}${draw.one(["g", "g", "limit", "2", "sum(g)"])}`;
+  const parts = Array.from({ length: 2 + draw.below(3) }, () => {
+    const one = operand();
+    return /[a-z]$/.test(one) ? `${one}${shift(draw)}` : one;
+  });
+  return parts.reduce((left, right) => `${left} ${draw.one(["+", "-", "*", "/", "%", "^"])} ${right}`);
+}
+
 function binary(draw: Draw, depth: number): string {
   const [left, right] = [vector(draw, depth - 1), vector(draw, depth - 1)];
   const arithmetic = draw.one(["+", "-", "*", "/", "%", "^"]);
   const comparison = draw.one(["==", "!=", "<", "<=", ">", ">="]);
   return draw.one([
     () => `(${left}) ${arithmetic} ${scalar(draw)}`,
+    () => `${draw.one(["sum(g)", "-g", `g${shift(draw)}`])} ${arithmetic} ${chain(draw)}`,
     () => `${scalar(draw)} ${arithmetic} (${left})`,
     () => `(${left}) ${comparison} ${draw.chance(0.3) ? "bool " : ""}${scalar(draw)}`,
     () => `${scalar(draw)} ${comparison} ${draw.chance(0.3) ? "bool " : ""}(${left})`,

@@ -44,24 +44,40 @@ function accepts(contentType: string, body: string, server: Server): boolean {
 const NAME = "[a-zA-Z_:][a-zA-Z0-9_:]*";
 const LABEL = "[a-zA-Z_][a-zA-Z0-9_]*";
 const QUOTED = '"(?:\\\\[^\\n]|[^\\\\"\\n])*"';
+/** A label's value; lines of OpenMetrics end at every line break. */
+const VALUE = '"(?:\\\\[\\s\\S]|[^\\\\"])*"';
 const TEXT_TYPES = ["counter", "gauge", "histogram", "summary", "untyped"];
 const OPENMETRICS_TYPES = ["counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset", "unknown"];
 
 function acceptsText(body: string, server: Server): boolean {
   const nul = body.indexOf("\0");
-  return (nul < 0 ? body : body.slice(0, nul)).split("\n").every((line) => {
+  return textLines(nul < 0 ? body : body.slice(0, nul)).every((line) => {
     if (/^[ \t]*$/.test(line)) return true;
     const meta = new RegExp(`^[ \\t]*#[ \\t]+(HELP|TYPE)[ \\t]+(${NAME}|${QUOTED})(?:[ \\t](.*))?$`).exec(line);
     if (meta !== null) return takesName(meta[2] as string, server) && (meta[1] === "HELP" || TEXT_TYPES.includes((meta[3] ?? "").trimStart()));
     if (/^[ \t]*#/.test(line)) return !/^[ \t]*#[ \t]+(HELP|TYPE)[ \t]/.test(line);
+    // What stands before the name becomes a part of it: a name that only UTF-8 allows.
+    if (/^[ \t]+[a-zA-Z_:]/.test(line) && !server.utf8) return false;
     const series = readSeries(line, server, "[ \\t]*", true);
     if (series === undefined) return false;
     const [value, timestamp, ...more] = line
       .slice(series.length)
       .trim()
       .split(/[ \t]+/);
-    return isFloat(value ?? "") && (timestamp === undefined || /^-?\d+$/.test(timestamp)) && more.length === 0 && !/\r/.test(line);
+    return isFloat(value ?? "") && (timestamp === undefined || /^\d+$/.test(timestamp)) && more.length === 0 && !/\r/.test(line);
   });
+}
+
+/** A line break in a value between quotes does not end the line. */
+function textLines(body: string): readonly string[] {
+  const lines: string[] = [];
+  for (const piece of body.split("\n")) {
+    const last = lines.at(-1);
+    const isOpen = last !== undefined && !/^[ \t]*#/.test(last) && (last.replace(/\\./gs, "").match(/"/g)?.length ?? 0) % 2 === 1;
+    if (isOpen) lines[lines.length - 1] = `${last}\n${piece}`;
+    else lines.push(piece);
+  }
+  return lines;
 }
 
 function acceptsOpenMetrics(body: string, server: Server): boolean {
@@ -113,7 +129,7 @@ function readSeries(
 /** `{a="b",…}` at the beginning; undefined where it is broken, or a name stands there twice. */
 function readLabels(text: string, server: Server, blank: string, freeCommas: boolean): { readonly length: number } | undefined {
   const pair = new RegExp(
-    `${blank}(${LABEL}${server.readsQuotes ? `|${QUOTED}` : ""})${blank}=${blank}${QUOTED}${blank}(,|(?=\\})${freeCommas ? "|" : ""})`,
+    `${blank}(${LABEL}${server.readsQuotes ? `|${QUOTED}` : ""})${blank}=${blank}${VALUE}${blank}(,|(?=\\})${freeCommas ? "|" : ""})`,
     "y",
   );
   const names = new Set<string>();
@@ -121,11 +137,14 @@ function readLabels(text: string, server: Server, blank: string, freeCommas: boo
   for (;;) {
     const close = new RegExp(`${blank}\\}`, "y");
     close.lastIndex = at;
-    if (close.test(text)) return { length: close.lastIndex };
+    const isLast = close.test(text);
+    // The comma behind the last label: in OpenMetrics only since names may stand in quotes.
+    if (isLast && text[at - 1] === "," && !freeCommas && !server.readsQuotes) return undefined;
+    if (isLast) return { length: close.lastIndex };
     pair.lastIndex = at;
     const found = pair.exec(text);
     const name = found?.[1]?.replace(/^"|"$/g, "");
-    if (name === undefined || names.has(name) || !mayStand(found?.[1] as string, server, LABEL)) return undefined;
+    if (name === undefined || name === "__name__" || names.has(name) || !mayStand(found?.[1] as string, server, LABEL)) return undefined;
     names.add(name);
     at = pair.lastIndex;
   }
@@ -140,9 +159,9 @@ function takesName(written: string, server: Server): boolean {
   return server.readsQuotes || !written.startsWith('"');
 }
 
-/** As Go reads floats, without hexadecimal ones. */
+/** As Go reads floats, without hexadecimal ones; what is out of range is an error there. */
 function isFloat(text: string): boolean {
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) || /^(?:[+-]?inf(?:inity)?|nan)$/i.test(text);
+  return (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) && Number.isFinite(Number(text))) || /^(?:[+-]?inf(?:inity)?|nan)$/i.test(text);
 }
 
 function isTime(text: string | undefined): boolean {

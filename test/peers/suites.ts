@@ -27,6 +27,7 @@ export const SUITES: Readonly<Record<string, readonly PeerName[]>> = {
   "test/interop/real-servers-scrape.test.ts": ["prometheus", "prometheus3"],
   "test/interop/real-servers-remote-write.test.ts": ["prometheus", "prometheus3", "victoria-metrics"],
   "test/interop/known-zero.test.ts": ["prometheus", "prometheus3", "victoria-metrics"],
+  "test/interop/scrape-known-zero.test.ts": ["prometheus3"],
   "test/interop/run-end.test.ts": ["prometheus", "prometheus3", "victoria-metrics"],
   "test/interop/victoria-cluster.test.ts": ["victoria-metrics-cluster"],
   "test/interop/victoria-limits.test.ts": ["victoria-metrics"],

@@ -16,7 +16,7 @@ export function descriptorRules(options: ResolvedAlertOptions): readonly Rule[] 
   const open = `max ${BY_PROCESS} (${descriptors})`;
   const limit = `(max ${BY_PROCESS} (${PROCESS_MAX_FDS}) or 0 * ${open} + ${options.fileDescriptorLimit})`;
   const window = promDuration(options.cacheWindowMs);
-  const limitTrap = `A server that exports no ${PROCESS_MAX_FDS} under the same job and instance is held against ${options.fileDescriptorLimit}: set fileDescriptorLimit to its LimitNOFILE.`;
+  const limitTrap = `A server that exports no ${PROCESS_MAX_FDS} under the same job and instance is held against ${options.fileDescriptorLimit}: put its LimitNOFILE there (in the alerts exporter: thresholds.file_descriptor_limit).`;
   return [
     alertRule(
       {

@@ -4,13 +4,21 @@ import { loadConfig } from "../../../config/load.ts";
 import { registry } from "../../../config/registry.ts";
 import { renderStack } from "../../../config/stack/render-stack.ts";
 import { DEFAULT_STACK, type StackFile, type StackOptions } from "../../../config/stack/stack-options.ts";
+import type { AlertsConfig } from "../../../exporters/alerts/alerts-config.ts";
+import { thresholdOptions } from "../../../exporters/alerts/threshold-options.ts";
 import type { PrometheusConfig } from "../../../exporters/prometheus/prometheus.ts";
+import { alertGroups } from "../../alerts/alert-groups.ts";
+import type { AlertOptions } from "../../alerts/alert-options.ts";
+import { renderRules } from "../../alerts/render-rules.ts";
 import { LoadError } from "../../model/errors.ts";
 import { formatHostPort } from "../../pipeline/settings.ts";
+import type { Translation } from "../../series/translation.ts";
+import { translationOf } from "../../series/translation-settings.ts";
 import type { Terminal } from "../terminal.ts";
 import type { ConfigOptions } from "./options.ts";
+import { type RenamedMetrics, renameDashboard, renamedMetrics, renameRules } from "./renamed-metrics.ts";
 
-/** Folder names below `dashboards/json` and `config/alerts`, by what the names of the series look like. */
+/** Folder names below `dashboards/json`, by what the names of the series look like. */
 export const NAMINGS = { suffixed: "UnderscoreEscapingWithSuffixes", plain: "UnderscoreEscapingWithoutSuffixes" } as const;
 export type Naming = keyof typeof NAMINGS;
 
@@ -23,27 +31,35 @@ export interface DashboardsOptions extends ConfigOptions {
   readonly network: StackOptions["network"];
   readonly webhook?: string;
   readonly tempo?: string;
+  /** Stands before `docs/runbooks/<Alert>.md`; ends with a slash. */
+  readonly runbooks?: string;
   readonly dryRun?: boolean;
   readonly force?: boolean;
 }
 
 /**
- * `pitwall dashboards FOLDER`: writes dashboards, alert rules and the configuration of Prometheus, Alertmanager and Grafana for the names and
- * the port that the given configuration has. Prints the paths. Files that somebody has changed are left alone unless `--force`.
+ * `pitwall dashboards FOLDER`: writes dashboards, alert rules and the configuration of Prometheus, Alertmanager and Grafana for the names, the
+ * port and the thresholds that the given configuration has. Prints the paths. Files of somebody else are left alone unless `--force`; what has been changed in
+ * ours is kept beside the new one as `.bak`.
  *
- * Throws: E_USAGE where no dashboards exist for the strategy, E_FILE where the folder cannot be written or holds other files of these names.
+ * Throws: E_USAGE where no dashboards exist for the strategy, E_CONFIG_INVALID for thresholds that no rule can have, E_FILE where the folder cannot be written or holds other files of these names.
  */
 export async function dashboards(folder: string, options: DashboardsOptions, terminal: Terminal): Promise<number> {
   const seen = await seenFrom(options, terminal.env);
-  const naming = namingOf(options.strategy ?? seen.strategy);
+  const strategy = options.strategy ?? seen.translation.strategy;
+  const naming = namingOf(strategy);
+  const renamed = renamedMetrics(naming, { ...seen.translation, strategy: NAMINGS[naming] });
   const files = [
-    ...stackFiles(naming, options, { ...seen, scrape: options.scrape ?? seen.scrape }),
-    ...shipped(`dashboards/json/${naming}`, "dashboards"),
+    ...stackFiles(rulesFor(naming, renamed, options, seen.alerts), options, { ...seen, scrape: options.scrape ?? seen.scrape }),
+    ...shipped(`dashboards/json/${naming}`, "dashboards").map(({ path, text }) => ({ path, text: renameDashboard(text, renamed) })),
   ];
   if (options.force !== true) refuseForeign(folder, files);
   for (const { path, text } of files) {
     const target = join(folder, path);
-    if (options.dryRun !== true) write(target, text);
+    if (options.dryRun !== true) {
+      keepChanged(target, text);
+      write(target, text);
+    }
     await terminal.writeOut(`${target}\n`);
   }
   if (options.dryRun !== true) terminal.writeError(nextSteps(folder, options));
@@ -51,28 +67,53 @@ export async function dashboards(folder: string, options: DashboardsOptions, ter
 }
 
 interface Seen {
-  readonly strategy: string;
+  /** How the scrape endpoint names metrics. */
+  readonly translation: Translation;
+  /** Of the first `alerts` exporter, if there is one. */
+  readonly alerts: AlertsConfig | undefined;
   readonly scrape: string;
+  readonly path: string;
   readonly self: string | undefined;
 }
 
-/** Strategy and address of the first `prometheus` exporter of the configuration, and of its own metrics; the defaults without a configuration. */
+const CATALOGUE_NAMES: Translation = { strategy: NAMINGS.suffixed, namespace: "", constLabels: {}, promoteResource: false, scopeInfo: true };
+
+/**
+ * Names and address of the first `prometheus` exporter of the configuration, the thresholds of its `alerts` exporter, and where its own metrics
+ * are; the defaults without a configuration.
+ */
 async function seenFrom(options: ConfigOptions, env: Terminal["env"]): Promise<Seen> {
   const sources = options.config ?? [];
-  const fallback: Seen = { strategy: NAMINGS.suffixed, scrape: DEFAULT_STACK.scrapeTarget, self: DEFAULT_STACK.selfTarget };
-  if (sources.length === 0) return fallback;
+  if (sources.length === 0) {
+    return {
+      translation: CATALOGUE_NAMES,
+      alerts: undefined,
+      scrape: DEFAULT_STACK.scrapeTarget,
+      path: "/metrics",
+      self: DEFAULT_STACK.selfTarget,
+    };
+  }
   const { config } = await loadConfig({ sources, sets: options.set ?? [], env, catalogue: registry });
-  const found = [...config.exporters.values()].find(({ definition }) => definition.type === "prometheus");
+  const exporterOf = (type: string) => [...config.exporters.values()].find(({ definition }) => definition.type === type);
+  const found = exporterOf("prometheus");
   if (found === undefined) {
     throw new LoadError("E_USAGE", "the configuration has no prometheus exporter", {
       hint: "Add one, or say --strategy and --scrape yourself and leave --config out.",
     });
   }
-  const { endpoint, translation_strategy, add_metric_suffixes } = found.config as PrometheusConfig;
+  const prometheus = found.config as PrometheusConfig;
+  const { endpoint, path, namespace } = prometheus;
+  if (namespace !== "") {
+    throw new LoadError("E_USAGE", `there are no dashboards for names with the namespace ${JSON.stringify(namespace)}`, {
+      hint: "Leave `namespace` out of the prometheus exporter, or of a second one that comes before it.",
+    });
+  }
   const { metrics } = config.service.telemetry;
   return {
-    strategy: translation_strategy ?? (add_metric_suffixes ? NAMINGS.suffixed : NAMINGS.plain),
+    translation: translationOf(prometheus),
+    alerts: exporterOf("alerts")?.config as AlertsConfig | undefined,
     scrape: fromHere(endpoint),
+    path,
     self: metrics.enabled ? fromHere(metrics) : undefined,
   };
 }
@@ -90,23 +131,41 @@ function namingOf(strategy: string): Naming {
   });
 }
 
-function stackFiles(naming: Naming, options: DashboardsOptions, { scrape, self }: Seen): readonly StackFile[] {
+/** Prometheus sees a value no more often than this, however often it is sent (config/stack/prometheus-config.ts). */
+const SCRAPE_INTERVAL_MS = 5000;
+
+/** The rules as they are shipped, with what the configuration and the call say otherwise. */
+function rulesFor(naming: Naming, renamed: RenamedMetrics, { config, runbooks }: DashboardsOptions, alerts: AlertsConfig | undefined): string {
+  const given: AlertOptions = {
+    strategy: NAMINGS[naming],
+    ...(alerts === undefined
+      ? {}
+      : { ...thresholdOptions(alerts.thresholds), sampleIntervalMs: Math.max(alerts.sample_interval, SCRAPE_INTERVAL_MS) }),
+    ...(runbooks === undefined ? {} : { runbookBaseUrl: runbooks }),
+  };
+  const isShipped = (config ?? []).length === 0 && runbooks === undefined;
+  try {
+    return renderRules(renameRules(alertGroups(given), renamed), isShipped ? undefined : RULES_ORIGIN);
+  } catch (error) {
+    if (error instanceof RangeError) throw new LoadError("E_CONFIG_INVALID", `thresholds: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+const RULES_ORIGIN = "Written by `pitwall dashboards`. Thresholds are those of the configuration's alerts exporter; runbooks say what to do.";
+
+function stackFiles(rules: string, options: DashboardsOptions, { scrape, path, self }: Seen): readonly StackFile[] {
   const stack: StackOptions = {
     scrapeTarget: scrape,
+    scrapePath: path,
     selfTarget: self,
     ports: { prometheus: options.prometheusPort, alertmanager: options.alertmanagerPort, grafana: options.grafanaPort },
     network: options.network,
     webhookUrl: options.webhook,
     tempoUrl: options.tempo,
   };
-  const rules = readFileSync(join(home(), RULES[naming]), "utf8");
   return renderStack(stack, { rules, dashboardsFolder: "./dashboards" });
 }
-
-const RULES: Readonly<Record<Naming, string>> = {
-  suffixed: "config/alerts/loadtest.rules.yaml",
-  plain: "config/alerts/loadtest.without-suffixes.rules.yaml",
-};
 
 /** The JSON files of the package's own folder. */
 function shipped(folder: string, target: string): readonly StackFile[] {
@@ -139,6 +198,11 @@ function refuseForeign(folder: string, files: readonly StackFile[]): void {
 
 const OURS = /^# Written by `pitwall dashboards`|"uid": "loadtest-|^# Generated by/;
 
+/** Somebody may have put a receiver of his own into a file of ours. */
+function keepChanged(target: string, text: string): void {
+  if (existsSync(target) && readFileSync(target, "utf8") !== text) write(`${target}.bak`, readFileSync(target, "utf8"));
+}
+
 function write(target: string, text: string): void {
   try {
     mkdirSync(dirname(target), { recursive: true });
@@ -149,7 +213,8 @@ function write(target: string, text: string): void {
 }
 
 function nextSteps(folder: string, { grafanaPort, prometheusPort, webhook }: DashboardsOptions): string {
-  const alerts = webhook === undefined ? "alerts are shown by Prometheus and delivered nowhere (--webhook URL)" : `alerts go to ${webhook}`;
+  const alerts =
+    webhook === undefined ? "alerts are shown by Prometheus and delivered nowhere (--webhook URL)" : `alerts go to ${new URL(webhook).host}`;
   return `
 Start them:  docker compose --file ${join(folder, "compose.yaml")} up --detach
 Grafana:     http://127.0.0.1:${grafanaPort} (no login needed to look)

@@ -22,6 +22,7 @@ export function registerDashboards(program: Command, parts: { readonly terminal:
     )
     .addOption(new Option("--webhook <url>", "where Alertmanager delivers alerts").argParser(httpUrl))
     .addOption(new Option("--tempo <url>", "Tempo, to make exemplars links to traces").argParser(httpUrl))
+    .addOption(new Option("--runbooks <url>", "what stands before docs/runbooks/<Alert>.md in the alerts (default: nothing)").argParser(baseUrl))
     .option("--dry-run", "only print the paths")
     .option("--force", "replace files that Pitwall has not written")
     .action(async (folder: string, options: DashboardsOptions) => {
@@ -32,6 +33,7 @@ export function registerDashboards(program: Command, parts: { readonly terminal:
   examples(command, [
     "pitwall dashboards",
     "pitwall dashboards --config collector.yaml --webhook http://127.0.0.1:8080/alerts",
+    "pitwall dashboards --config collector.yaml --runbooks https://git.example.org/team/pitwall/blob/main",
     "pitwall dashboards ./grafana --strategy UnderscoreEscapingWithoutSuffixes --grafana-port 3001",
   ]);
 }
@@ -45,6 +47,10 @@ function port(text: string): number {
 function address(text: string): string {
   if (!/^(\[[0-9a-fA-F:]+\]|[^:\s/]+):\d{1,5}$/.test(text)) throw new InvalidArgumentError("It must be host:port.");
   return text;
+}
+
+function baseUrl(text: string): string {
+  return httpUrl(text).replace(/\/*$/, "/");
 }
 
 function httpUrl(text: string): string {

@@ -7,7 +7,7 @@ import { MAX_FOR_MS } from "../../../collector/alerts/alert-rule.ts";
 import { k6Names, PROCESS_MAX_FDS } from "../../../collector/alerts/generator-series.ts";
 import { renderRules } from "../../../collector/alerts/render-rules.ts";
 import type { AlertRule, RuleGroup } from "../../../collector/alerts/rule.ts";
-import { latencyBound } from "../../../collector/alerts/rules/http-server.ts";
+import { latencyBounds } from "../../../collector/alerts/rules/http-server.ts";
 import { METRICS } from "../../../collector/model/catalog.ts";
 import { CLIENT_METRICS, K6_METRICS, RUN_METRICS } from "../../../collector/model/catalog-run.ts";
 import { SELF_METRICS } from "../../../collector/model/catalog-self.ts";
@@ -169,11 +169,14 @@ test("thresholds are the team's own where given, in the rule as in its words", (
   expect(find("LatencySLOBurning").annotations.runbook_url).toBe("https://example.org/docs/runbooks/LatencySLOBurning.md");
 });
 
-test("a target between two buckets is judged by the one above; one above all buckets is refused", () => {
-  expect(latencyBound(2)).toBe(2.5);
-  expect(latencyBound(2.5)).toBe(2.5);
-  expect(() => latencyBound(11)).toThrow(RangeError);
-  expect(ALERTS.find(({ alert }) => alert === "LatencySLOBurning")?.trap).toContain("The target is 2 s");
+test("a target is judged by a bucket at it, else by the next above it, powers of two among them; one above all buckets is refused", () => {
+  expect(latencyBounds(2)).toEqual([2, 2.5]);
+  expect(latencyBounds(2.5)).toEqual([2.5, 4]);
+  expect(latencyBounds(3)).toEqual([3, 4, 5]);
+  expect(latencyBounds(0.3)).toEqual([0.3, 0.5]);
+  expect(latencyBounds(1)).toEqual([1]);
+  expect(() => latencyBounds(11)).toThrow(RangeError);
+  expect(ALERTS.find(({ alert }) => alert === "LatencySLOBurning")?.trap).toContain("the target of 2 s");
 });
 
 test("a threshold of nothing is refused by name", () => {

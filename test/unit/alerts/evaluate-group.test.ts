@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { GroupEvaluation } from "../../../collector/alerts/evaluate-group.ts";
-import { planGroup, type WrittenRule } from "../../../collector/alerts/rule-plan.ts";
+import { type PlannedRule, planGroup, type WrittenGroup, type WrittenRule } from "../../../collector/alerts/rule-plan.ts";
 import { evaluatePromql } from "../../../collector/promql/evaluate-promql.ts";
 import { parsePromql } from "../../../collector/promql/parse-promql.ts";
 import { TestSamples } from "../../promtool/run-rule-tests.ts";
@@ -14,8 +14,12 @@ const rule = (fields: Partial<WrittenRule> & Pick<WrittenRule, "kind" | "name" |
 });
 
 function open(series: Readonly<Record<string, string>>, ...rules: WrittenRule[]) {
+  return openGroup(series, { rules });
+}
+
+function openGroup(series: Readonly<Record<string, string>>, group: Omit<WrittenGroup, "name" | "intervalMs">) {
   const samples = new TestSamples({ input_series: Object.entries(series).map(([one, values]) => ({ series: one, values })) }, 5000);
-  const evaluation = new GroupEvaluation(planGroup({ name: "g", intervalMs: undefined, rules }), samples);
+  const evaluation = new GroupEvaluation(planGroup({ name: "g", intervalMs: undefined, ...group }), samples);
   return {
     evaluation,
     at: (seconds: number) => {
@@ -70,4 +74,40 @@ test("a rule whose labels make two results one fails, and keeps what it had", ()
   const [first] = group.evaluation.group.rules;
   expect(first && group.evaluation.alerts(first).map(({ state }) => state)).toEqual(["firing"]);
   expect(group.ask("after", 5)).toEqual(["after 2"]);
+});
+
+test("query_offset: expressions are asked, and results recorded, for so long ago", () => {
+  const group = openGroup(
+    { g: "1 2 3 4" },
+    {
+      queryOffsetMs: 10_000,
+      rules: [
+        rule({ kind: "record", name: "r", expr: "g" }),
+        rule({ kind: "record", name: "twice", expr: "2 * r" }),
+        rule({ kind: "alert", name: "A", expr: "g >= 2" }),
+      ],
+    },
+  );
+  for (const seconds of [0, 5, 10]) group.at(seconds);
+  expect(group.ask("r", 10)).toEqual(["r 1"]);
+  expect(group.ask("ALERTS", 10)).toEqual([]);
+  group.at(15);
+  expect(group.ask("r", 5)).toEqual(["r 2"]);
+  expect(group.ask("twice", 5)).toEqual(["twice 4"]);
+  expect(group.ask("ALERTS", 5)).toEqual(['ALERTS{alertname="A", alertstate="firing"} 1']);
+});
+
+test("limit: a rule that gives more fails, and what fired of it is resolved", () => {
+  const alert = rule({ kind: "alert", name: "A", expr: "g > 0" });
+  const group = openGroup(
+    { 'g{i="1"}': "1 1 1", 'g{i="2"}': "_ 1 0" },
+    { limit: 1, rules: [rule({ kind: "record", name: "r", expr: "g > 0" }), alert] },
+  );
+  const states = () => group.evaluation.alerts(group.evaluation.group.rules[1] as PlannedRule).map(({ state }) => state);
+  expect(group.at(0)).toEqual([]);
+  expect(states()).toEqual(["firing"]);
+  expect(group.at(5)).toEqual(["r: exceeded limit of 1 with 2 series", "A: exceeded limit of 1 with 2 alerts"]);
+  expect(states()).toEqual(["resolved"]);
+  expect(group.at(10)).toEqual([]);
+  expect(states()).toEqual(["firing"]);
 });

@@ -78,7 +78,7 @@ describe.each(DASHBOARDS)("$strategy/$path", ({ dashboard }) => {
       expect(new Set(targets.map(({ refId }) => refId)).size, title).toBe(targets.length);
       for (const { metric } of targets.flatMap(({ expr }) => inspectPromql(expr).selectors)) {
         expect(
-          [metric, metric.replace(/_(?:bucket|sum|count)$/, "")].some((name) => known.has(name)),
+          [metric, metric.replace(/_(?:bucket|sum|count|ratio)$/, "")].some((name) => known.has(name)),
           `${title}: ${metric}`,
         ).toBe(true);
       }
@@ -145,3 +145,14 @@ test("the list of queries that are empty on a healthy run names existing ones, e
 function ids(dashboard: DashboardJson): readonly string[] {
   return queryPanels(dashboard).flatMap(({ title, targets = [] }) => targets.map(({ refId }) => `${dashboard.uid} ${title} ${refId}`));
 }
+
+test("permits and bodies in flight are read under both names that they may have: with suffixes a gauge of unit 1 ends in _ratio", () => {
+  for (const { dashboard, strategy } of DASHBOARDS.filter(({ path }) => path === "api-server.json")) {
+    const found = queryPanels(dashboard).filter(({ title }) => title === "Request permits" || title === "Response bodies in flight");
+    const exprs = found.flatMap(({ targets = [] }) => targets.map(({ expr }) => inspectPromql(expr).selectors.map(({ metric }) => metric)));
+    expect(exprs).toHaveLength(4);
+    for (const [name, ...others] of exprs) expect(others).toEqual(strategy === "suffixed" ? [`${name}_ratio`] : []);
+  }
+  const overridden = renderDashboards({ strategy: "suffixed", preset: "genarrative" }).map(({ json }) => json);
+  expect(overridden.join("")).not.toContain("_ratio");
+});

@@ -177,6 +177,10 @@ describe("comparison", () => {
     expect(sameLabels({ le: "+Inf" }, { le: "100" })).toBe(false);
     expect(sameLabels({ a: "1.0" }, { a: "1" })).toBe(false);
   });
+  test("what JSON has no number for may be written as Prometheus or as OTLP does", () => {
+    expect([covers(Number.NaN, "NaN"), covers(Infinity, "+Inf"), covers(-Infinity, "-Infinity"), covers(Infinity, "Infinity")]).not.toContain(false);
+    expect([covers(1, "NaN"), covers(Infinity, "-Inf"), covers(Number.NaN, "+Inf"), covers(undefined, "NaN")]).not.toContain(true);
+  });
   test("reasons are compared by what they are about", () => {
     expect(category("unspecified temporality")).toBe(category("unspecified_temporality"));
     expect(category("empty data points. x is dropped")).toBe(category("no_points"));

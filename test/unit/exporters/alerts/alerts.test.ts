@@ -1,10 +1,15 @@
 import { expect, test, vi } from "vitest";
+import { resolveAlertOptions } from "../../../../collector/alerts/alert-options.ts";
 import type { MetricsBatch } from "../../../../collector/model/batch.ts";
+import type { Metric } from "../../../../collector/model/metric.ts";
 import { LabelSet } from "../../../../collector/promql/label-set.ts";
 import { batchOf } from "../../../../collector/wire/otlp-batch.ts";
 import { metricColumnsOf } from "../../../../collector/wire/scan-batch.ts";
 import { METRIC_ROW } from "../../../../collector/wire/scan-metric-rows.ts";
+import { alerts } from "../../../../exporters/alerts/alerts.ts";
+import { alertsConfig } from "../../../../exporters/alerts/alerts-config.ts";
 import { fingerprint } from "../../../../exporters/alerts/notification.ts";
+import { MAX_WAITING_RESOLVED } from "../../../../exporters/alerts/notifier.ts";
 import { buckets, counter, EPOCH_MS, gauge, histogram, metric, number, resource } from "../prometheus/lab.ts";
 import { fakeWebhook, openAlertLab, ruleFile } from "./lab.ts";
 
@@ -106,6 +111,21 @@ test("a rule with `for` waits, and forgets where its condition does not last", a
   expect(firing()).toBe(0);
 });
 
+test("query_offset: samples are kept for so much longer", async () => {
+  const rules = [{ alert: "Then", expr: "max_over_time(g[5s]) > 0" }];
+  await using file = await ruleFile(JSON.stringify({ groups: [{ name: "late", query_offset: "10m", rules }] }));
+  await using lab = await openAlertLab({ rules: [file.path], metric_expiration: "1h" });
+  for (const seconds of [0, 100, 300, 590]) {
+    lab.moveTo(seconds);
+    await lab.push(g(seconds === 0 ? 1 : 0, seconds));
+    lab.evaluateAt(seconds);
+  }
+  lab.evaluateAt(602);
+  expect(lab.meter("pitwall_alerts_firing", { alertname: "Then" })).toBe(1);
+  lab.evaluateAt(610);
+  expect(lab.meter("pitwall_alerts_firing", { alertname: "Then" })).toBe(0);
+});
+
 test("a dip between two evaluations is seen", async () => {
   await using rules = await ruleFile(RULES);
   await using lab = await openAlertLab({ rules: [rules.path] });
@@ -197,6 +217,37 @@ test("what was resolved while the webhook was away is told all the same", async 
   await lab.exporter[Symbol.asyncDispose]();
   const told = webhook.posts.flatMap(({ alerts }) => alerts).map(({ status, labels }) => `${labels["item"]} ${status}`);
   expect(told).toEqual(["a resolved", "b resolved"]);
+});
+
+test("what was resolved while the webhook was away waits in bounds: of more the newest are told, and the others counted", async () => {
+  await using rules = await ruleFile(RULES);
+  await using webhook = await fakeWebhook();
+  webhook.answers.push(503);
+  const lab = await openAlertLab({
+    rules: [rules.path],
+    webhook: { url: webhook.url, max_alerts: 0, retry: { initial_interval: "1h", max_interval: "1h" } },
+  });
+  const some = 700;
+  const all = (letter: string, value: number, seconds: number) => {
+    const points = Array.from({ length: some }, (_, index) => number(value, { time: seconds, attributes: { item: `${letter}${index}` } }));
+    return metric("g", gauge(...points));
+  };
+  const step = async (seconds: number, ...metrics: Metric[]) => {
+    lab.moveTo(seconds);
+    await lab.push(...metrics);
+    lab.evaluateAt(seconds);
+  };
+  await step(0, all("a", -1, 0));
+  await vi.waitFor(() => expect(lab.meter("pitwall_alerts_notification_retries")).toBe(1));
+  await step(40, all("a", 1, 40), all("b", -1, 40));
+  await step(80, all("b", 1, 80));
+  const leftOut = 2 * some - MAX_WAITING_RESOLVED;
+  expect(lab.meter("pitwall_alerts_notification_left_out")).toBe(leftOut);
+  await lab.exporter[Symbol.asyncDispose]();
+  expect(webhook.posts).toMatchObject([{ status: "resolved", truncatedAlerts: leftOut }]);
+  const told = webhook.posts[0]?.alerts.map(({ labels }) => labels["item"]?.slice(0, 1)) ?? [];
+  expect([told.filter((letter) => letter === "a").length, told.filter((letter) => letter === "b").length]).toEqual([some - leftOut, some]);
+  expect(lab.around.log.lines).toContainEqual(expect.objectContaining({ level: "warn", fields: { alertname: "Dipped", leftOut } }));
 });
 
 test("metrics that no rule mentions are still there for others that share the request", async () => {
@@ -319,7 +370,28 @@ groups:
   lab.evaluateAt(1);
   expect(lab.meter("pitwall_alerts_firing", { alertname: "Fine" })).toBe(2);
   expect(lab.meter("pitwall_alerts_evaluation_failures")).toBe(2);
-  expect(lab.around.log.lines.filter(({ message }) => message.includes("cannot be evaluated")).length).toBe(1);
+  const told = () => lab.around.log.lines.filter(({ message }) => message.includes("cannot be evaluated")).length;
+  expect(told()).toBe(1);
+  lab.evaluateAt(1000);
+  await lab.push(metric("g", gauge(...["a", "b"].map((item) => number(1, { time: 1001, attributes: { item } })))));
+  lab.evaluateAt(1002);
+  expect(told()).toBe(2);
+});
+
+test("an interval beyond the longest timer of Node does not make evaluations run without a pause", async () => {
+  await using rules = await ruleFile('groups: [{name: slow, interval: 1y, rules: [{alert: A, expr: "vector(1)"}]}]');
+  const timers = vi.spyOn(globalThis, "setInterval");
+  await using _ = await openAlertLab({ rules: [rules.path] });
+  const delays = timers.mock.calls.map(([, delayMs]) => delayMs ?? 0);
+  timers.mockRestore();
+  expect(delays.length).toBeGreaterThan(0);
+  expect(Math.max(...delays)).toBeLessThan(2 ** 31);
+});
+
+test("intervals that cannot be are told as mistakes of the configuration", async () => {
+  for (const keys of [{ interval: "0s" }, { sample_interval: 0 }, { sample_interval: "1200us" }]) {
+    expect(alerts.config.safeParse(keys)).toMatchObject({ success: false });
+  }
 });
 
 test("fingerprints are Alertmanager's", () => {
@@ -328,6 +400,30 @@ test("fingerprints are Alertmanager's", () => {
   expect(BigInt(`0x${fingerprint(LabelSet.from({ name: "garland, briggs", fear: "love is not enough" }))}`)).toBe(5_799_056_148_416_392_346n);
 });
 
-test("the builtin rules need names with underscores", async () => {
+test("the builtin rules need names with underscores, and without a namespace", async () => {
+  await expect(openAlertLab({ namespace: "my" })).rejects.toMatchObject({ code: "E_CONFIG_INVALID" });
   await expect(openAlertLab({ translation_strategy: "NoTranslation" })).rejects.toMatchObject({ code: "E_CONFIG_INVALID" });
+});
+
+test("thresholds of the builtin rules are the user's to set: a server with another limit of descriptors", async () => {
+  const open = metric("process.unix.file_descriptor.count", gauge(number(900, { time: 0 })), { unit: "{file_descriptor}" });
+  for (const [limit, firing] of [
+    [1024, 1],
+    [65_536, 0],
+  ]) {
+    await using lab = await openAlertLab({ thresholds: { file_descriptor_limit: limit } });
+    await lab.push(open);
+    lab.evaluateAt(0);
+    lab.evaluateAt(10);
+    expect(lab.meter("pitwall_alerts_firing", { alertname: "FileDescriptorsNearLimit" })).toBe(firing);
+  }
+  await expect(openAlertLab({ thresholds: { latency_target_seconds: 3600 } })).rejects.toMatchObject({ code: "E_CONFIG_INVALID" });
+});
+
+test("every threshold is an option of the rules", () => {
+  const given = { permits_low_ratio: 0.2, memory_climb_bytes: 1, memory_peak_bytes: 1, error_burn_rate: 2, lost_requests_ratio: 0.5 };
+  const keys = Object.keys(alertsConfig.shape.thresholds.unwrap().shape);
+  expect(keys).toEqual(expect.arrayContaining(Object.keys(given)));
+  const options = Object.keys(resolveAlertOptions({ strategy: "UnderscoreEscapingWithSuffixes" }));
+  expect(options).toEqual(expect.arrayContaining(keys.map((key) => key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))));
 });

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Metric } from "../../../../collector/model/metric.ts";
 import { batchOf } from "../../../../collector/wire/otlp-batch.ts";
-import { alerts, openAlerts, type RunningAlerts } from "../../../../exporters/alerts/alerts.ts";
+import { alerts } from "../../../../exporters/alerts/alerts.ts";
+import { openAlerts, type RunningAlerts } from "../../../../exporters/alerts/open-alerts.ts";
 import { context, surroundings, type TestSurroundings } from "../../pipeline/river.ts";
 import { EPOCH_MS } from "../prometheus/lab.ts";
 

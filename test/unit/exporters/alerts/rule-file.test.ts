@@ -91,6 +91,47 @@ test("all mistakes at once, each with its place", () => {
   ]);
 });
 
+test("names of labels that Prometheus does not take, and a rule without a name", () => {
+  const text = `groups:
+  - name: one
+    labels: {team name: core}
+    rules:
+      - alert: A
+        expr: x
+        labels: {bad-label: a}
+        annotations: {run.book: b}
+      - record: b
+        expr: x
+        labels: {__name__: c}
+      - alert: ""
+        expr: x
+`;
+  expect(problemsOf(text).split("\n")).toEqual([
+    "E_CONFIG_INVALID",
+    'rules.yml:3:13: "team name" is not a label name',
+    'rules.yml:7:17: "bad-label" is not a label name',
+    'rules.yml:8:22: "run.book" is not a label name',
+    'rules.yml:11:17: "__name__" is not a label name',
+    "rules.yml:12:9: a rule has either `record` or `alert`",
+  ]);
+});
+
+test("an interval of 0 leaves it to the evaluator, as in Prometheus", () => {
+  expect(parseRuleFile("groups: [{name: a, interval: 0s, rules: []}]", "rules.yml")).toEqual([{ name: "a", intervalMs: undefined, rules: [] }]);
+});
+
+test("limit and query_offset of a group; a limit of 0 is none", () => {
+  expect(parseRuleFile("groups: [{name: a, limit: 5, query_offset: 1m, rules: []}, {name: b, limit: 0, rules: []}]", "rules.yml")).toEqual([
+    { name: "a", intervalMs: undefined, limit: 5, queryOffsetMs: 60_000, rules: [] },
+    { name: "b", intervalMs: undefined, rules: [] },
+  ]);
+  expect(problemsOf("groups:\n  - {name: a, limit: many, query_offset: soon, rules: []}").split("\n")).toEqual([
+    "E_CONFIG_INVALID",
+    'rules.yml:2:42: "soon" is not a duration',
+    'rules.yml:2:22: "many" is not a number of alerts or series',
+  ]);
+});
+
 test("what is no YAML, or no rule file", () => {
   expect(problemsOf("groups: [")).toContain("E_CONFIG_SYNTAX\nrules.yml:1:");
   expect(problemsOf("- a")).toBe("E_CONFIG_INVALID\nrules.yml:1:1: a rule file is a mapping");
