@@ -145,8 +145,8 @@ async function sendTo({ what, protocol, writeUrl, pid, query, settle }: Receiver
   const theirs = cpuSeconds(pid) - usage.theirs;
   await settle?.();
   const samples = SERIES * (FIRST_REQUESTS + REQUESTS);
-  const [counted] = await query(`sum(count_over_time(${name}[10m]))`);
-  const [summed] = await query(`sum(last_over_time(${name}[10m]))`);
+  const [counted] = await query(`sum(count_over_time(${name}[2h]))`);
+  const [summed] = await query(`sum(last_over_time(${name}[2h]))`);
   if (counted?.value !== samples) throw new Error(`${what}: ${samples} samples were sent, ${counted?.value} are there`);
   if (Math.abs((summed?.value ?? 0) / sum - 1) > 1e-9) throw new Error(`${what}: the sum is ${summed?.value}, not ${sum}`);
   const timed = SERIES * REQUESTS;
