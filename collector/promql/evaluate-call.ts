@@ -81,7 +81,8 @@ function vectorCall(call: Call, scope: CallScope): Vector {
       return labelReplace(scope.vector(first), { target, replacement, source, pattern });
     }
     default:
-      throw new EvaluationError(`${name} is not implemented`);
+      // FUNCTIONS and this switch name the same ones; test/unit/promql/functions.test.ts calls each.
+      throw new EvaluationError(`${name} has a signature and no evaluation: a fault in Pitwall`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { exporter } from "../../collector/pipeline/define.ts";
 import { alertsConfig } from "./alerts-config.ts";
 
+/** Alerts without a Prometheus: rules over every raw point that arrives. */
 export const alerts = exporter({
   type: "alerts",
   about: "Evaluates alert rules in the process, on every raw point, and tells a webhook and the log.",

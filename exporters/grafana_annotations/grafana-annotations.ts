@@ -23,6 +23,7 @@ const config = z.strictObject({
   tags: z.array(z.string().min(1)).default(["loadtest"]),
 });
 
+/** Puts a load run, its phases and its marks onto Grafana's panels. */
 export const grafanaAnnotations = exporter({
   type: "grafana_annotations",
   about: "Marks load runs, their phases and their marks in Grafana, as regions and points.",

@@ -1,11 +1,12 @@
 import type { Clock } from "../../collector/model/time.ts";
-import { ACCEPTED, type ComponentContext, exporter, Rejected, type Running, type Sink, z } from "../../collector/pipeline/define.ts";
+import { ACCEPTED, type ComponentContext, exporter, type Running, type Sink, z } from "../../collector/pipeline/define.ts";
 import { randomHashKey } from "../../collector/pipeline/hash-key.ts";
 import { duration, hostPort } from "../../collector/pipeline/settings.ts";
 import { ExpiryGuard } from "../../collector/series/expiry-guard.ts";
-import { type Losses, SeriesStore } from "../../collector/series/series-store.ts";
+import { SeriesStore } from "../../collector/series/series-store.ts";
 import { storeLog } from "../../collector/series/store-log.ts";
 import { labelRecord, translationOf, translationSettings } from "../../collector/series/translation-settings.ts";
+import { turnedDown } from "../../collector/series/turned-down.ts";
 import { allowsUtf8 } from "../../collector/wire/prometheus-name.ts";
 import { metricColumnsOf } from "../../collector/wire/scan-batch.ts";
 import { Bodies } from "./bodies.ts";
@@ -87,8 +88,8 @@ export async function openPrometheus(
   return {
     push(batch) {
       if (batch.signal !== "metrics") return ACCEPTED;
-      const losses = store.ingest(metricColumnsOf(batch), clock.nowMs());
-      return losses === undefined ? ACCEPTED : Promise.reject(rejected(losses));
+      const rejected = turnedDown(store.ingest(metricColumnsOf(batch), clock.nowMs()));
+      return rejected === undefined ? ACCEPTED : Promise.reject(rejected);
     },
     expire,
     async [Symbol.asyncDispose]() {
@@ -101,26 +102,3 @@ export async function openPrometheus(
 
 const HIDDEN_HELP =
   "Metrics and series that some scraper does not see, since under the escaping that it asks for they have the name or labels of another one.";
-
-/** What the reasons mean, for the sender's eyes. */
-const REASONS: Readonly<Record<string, string>> = {
-  series_limit: "new series beyond max_series, or with longer names and labels than there is room for",
-  type_conflict: "the Prometheus name belongs to a metric of another type",
-  invalid_name: "nothing of the name is left in Prometheus' alphabet",
-  unspecified_temporality: "aggregation temporality is not set",
-  delta_temporality: "a delta, and delta_temporality says drop",
-  duplicate: "the same delta twice",
-  late: "a delta that overlaps what was counted",
-  overlap: "a delta whose window overlaps that of another writer",
-  interleaved: "two senders write one series in turns, and nothing tells them apart",
-  invalid_histogram: "bucket bounds out of order or too many, a scale out of range, or a count that its buckets do not add up to",
-  invalid_summary: "quantiles out of order or too many",
-  no_value: "a data point without a value",
-};
-
-function rejected(losses: Losses): Rejected {
-  const parts = [...losses].map(([reason, items]) => ({ reason, items })).sort((a, b) => b.items - a.items);
-  const items = parts.reduce((sum, part) => sum + part.items, 0);
-  const message = parts.map((part) => `${part.items} × ${part.reason} (${REASONS[part.reason] ?? part.reason})`).join("; ");
-  return new Rejected(message, { items, reason: parts[0]?.reason ?? "rejected", parts });
-}

@@ -5,16 +5,16 @@ import { ownAccount } from "../../collector/pipeline/delivery.ts";
 import { randomHashKey } from "../../collector/pipeline/hash-key.ts";
 import { ExpiryGuard } from "../../collector/series/expiry-guard.ts";
 import { SeriesStore } from "../../collector/series/series-store.ts";
+import { storeLog } from "../../collector/series/store-log.ts";
 import { translationOf } from "../../collector/series/translation-settings.ts";
+import { turnedDown } from "../../collector/series/turned-down.ts";
 import { metricColumnsOf } from "../../collector/wire/scan-batch.ts";
 import { ListenerSlot } from "./listener-slot.ts";
 import { openEndpoint } from "./open-endpoint.ts";
 import { openOutbox } from "./open-outbox.ts";
 import { PointWriter } from "./point-writer.ts";
 import type { PrometheusRemoteWriteConfig } from "./prometheusremotewrite-config.ts";
-import { storeNotices } from "./store-notices.ts";
 import { TargetInfo } from "./target-info.ts";
-import { turnedDown } from "./turned-down.ts";
 import { WriteMeters } from "./write-meters.ts";
 
 /** What tests replace. */
@@ -61,7 +61,7 @@ export async function openPrometheusRemoteWrite(
       listener: slot,
       maxAheadMs: MAX_AHEAD_MS,
       spreadCollisions: settings.spread_collisions,
-      ...storeNotices(context.log),
+      ...storeLog(context.log),
     },
   );
   const targetInfo = settings.target_info.enabled ? new TargetInfo(() => outbox.buffer(0), settings.namespace) : undefined;

@@ -1,5 +1,5 @@
-import { Rejected } from "../../collector/pipeline/define.ts";
-import type { Losses } from "../../collector/series/series-store.ts";
+import { Rejected } from "../pipeline/define.ts";
+import type { Losses } from "./series-store.ts";
 
 /** What the reasons mean, for the sender's eyes. */
 const REASONS: Readonly<Record<string, string>> = {
