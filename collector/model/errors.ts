@@ -35,6 +35,14 @@ export const ERRORS = {
   E_WIRE_TOO_DEEP: { exitCode: EXIT.internal, hint: "Values are nested deeper than the limit; flatten them at the sender." },
   E_WIRE_TOO_LARGE: { exitCode: EXIT.internal, hint: "Send smaller batches, or raise max_request_body_size / max_recv_msg_size_mib." },
   E_JSON: { exitCode: EXIT.internal, hint: "The text is not OTLP/JSON of this signal; the message names the place." },
+  E_LEDGER: {
+    exitCode: EXIT.unavailable,
+    hint: "Check that the folder of the runs may be written and has room (--runs-dir, or `directory` of the runs connector).",
+  },
+  E_RUN_NOT_FOUND: { exitCode: EXIT.usage, hint: "`pitwall runs` lists the runs that there are." },
+  E_THRESHOLDS: { exitCode: EXIT.config, hint: "Correct the thresholds at the places shown; docs/load-runs.md has the grammar." },
+  E_IMPORT: { exitCode: EXIT.inconclusive, hint: "`pitwall import --help` lists the formats; --format names one, --mapping describes any other." },
+  E_COMMAND: { exitCode: EXIT.unavailable, hint: "Check the command after `--`: it must be on the PATH and executable." },
   E_INTERNAL: { exitCode: EXIT.internal, hint: "This is a fault in Pitwall: please report it with the text above." },
 } as const satisfies Record<string, { exitCode: number; hint: string }>;
 
