@@ -7,23 +7,28 @@ export const PRESET_DEFAULTS = {
   OTELCOL_OTLP_HTTP_ENDPOINT: "127.0.0.1:4318",
   OTELCOL_OTLP_GRPC_ENDPOINT: "127.0.0.1:4317",
   RIDER_OTLP_GRPC_ENDPOINT: "127.0.0.1:17011",
+  PITWALL_RUNS_ENDPOINT: "127.0.0.1:4319",
 } as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The configuration as YAML. `own`: Pitwall itself will run it, so it also has what only Pitwall has: the alerts, and with
- * PITWALL_PROMETHEUS_ENDPOINT the scrape endpoint. Otherwise otelcol (core or contrib) runs it as well.
+ * The configuration as YAML. `own`: Pitwall itself will run it, so it also has what only Pitwall has: the alerts, the run API that records load
+ * runs, and with PITWALL_PROMETHEUS_ENDPOINT the scrape endpoint. Otherwise otelcol (core or contrib) runs it as well.
  */
 export function renderPreset(preset: Preset, env: Environment, { own }: { readonly own: boolean }): string {
   const value = (name: keyof typeof PRESET_DEFAULTS): string => `${JSON.stringify(given(env, name) ?? PRESET_DEFAULTS[name])} # ${name}`;
   const parts = [debugExporter(), ...(preset === "rider" ? [riderExporter(value("RIDER_OTLP_GRPC_ENDPOINT"))] : [])];
-  const forMetrics = own ? [...parts, alertsExporter(env), ...scrapeEndpoint(env)] : parts;
-  const names = (exporters: readonly ExporterText[]): string => `[${exporters.map(({ id }) => id).join(", ")}]`;
-  const pipelines = ["traces", "metrics", "logs"].map((signal) => {
-    const exporters = names(signal === "metrics" ? forMetrics : parts);
-    return `    ${signal}:\n      receivers: [otlp]\n      exporters: ${exporters}\n`;
-  });
+  const forMetrics = own ? [alertsExporter(env), ...scrapeEndpoint(env)] : [];
+  const ids = (exporters: readonly ExporterText[]): readonly string[] => exporters.map(({ id }) => id);
+  const runs = own ? ["runs"] : [];
+  const pipelines = [
+    pipeline("traces", "otlp", [...ids(parts), ...runs]),
+    pipeline("metrics", "otlp", [...ids(parts), ...ids(forMetrics), ...runs]),
+    pipeline("logs", "otlp", [...ids(parts), ...runs]),
+    // What the run says of itself every second would bury what the servers say.
+    ...(own ? [pipeline("metrics/runs", "runs", ids(forMetrics)), pipeline("logs/runs", "runs", ids(parts))] : []),
+  ];
   return `# Written by \`pitwall start --preset ${preset}\` from the environment, each time anew: change the variables, or copy this file and use --config.
 receivers:
   otlp:
@@ -33,9 +38,24 @@ receivers:
       http:
         endpoint: ${value("OTELCOL_OTLP_HTTP_ENDPOINT")}
 exporters:
-${forMetrics.map(({ text }) => text).join("")}service:
+${[...parts, ...forMetrics].map(({ text }) => text).join("")}${own ? runsConnector(value("PITWALL_RUNS_ENDPOINT"), env) : ""}service:
   pipelines:
 ${pipelines.join("")}`;
+}
+
+function pipeline(id: string, receiver: string, exporters: readonly string[]): string {
+  return `    ${id}:\n      receivers: [${receiver}]\n      exporters: [${exporters.join(", ")}]\n`;
+}
+
+/** The token stays in the environment: the file is written for everybody to read. */
+function runsConnector(endpoint: string, env: Environment): string {
+  const token = given(env, "PITWALL_TOKEN") === undefined ? "" : "    token: ${env:PITWALL_TOKEN}\n";
+  return `connectors:
+  # Records load runs (\`pitwall run\`). Where another process has the port, the collector warns and goes on without.
+  runs:
+    endpoint: ${endpoint}
+    on_port_in_use: warn
+${token}`;
 }
 
 interface ExporterText {

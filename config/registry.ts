@@ -1,3 +1,4 @@
+import { runs } from "../collector/connectors/runs/runs.ts";
 import { spanmetrics } from "../collector/connectors/spanmetrics/spanmetrics.ts";
 import { basicauth } from "../collector/extensions/basicauth/basicauth.ts";
 import { bearertokenauth } from "../collector/extensions/bearertokenauth/bearertokenauth.ts";
@@ -7,6 +8,9 @@ import { batch } from "../collector/processors/batch/batch.ts";
 import { filter } from "../collector/processors/filter/filter.ts";
 import { memoryLimiter } from "../collector/processors/memory_limiter/memory-limiter.ts";
 import { resource } from "../collector/processors/resource/resource.ts";
+import { host } from "../collector/receivers/host/host.ts";
+import { k6 } from "../collector/receivers/k6/k6.ts";
+import { nginx } from "../collector/receivers/nginx/nginx.ts";
 import { otlp } from "../collector/receivers/otlp/otlp.ts";
 import { alerts } from "../exporters/alerts/alerts.ts";
 import { debug } from "../exporters/debug/debug.ts";
@@ -22,6 +26,9 @@ import { Catalogue } from "./catalogue.ts";
 /** The one list of Pitwall's own components. */
 export const registry = new Catalogue([
   otlp,
+  host,
+  k6,
+  nginx,
   attributes,
   batch,
   filter,
@@ -36,6 +43,7 @@ export const registry = new Catalogue([
   otlpHttp,
   prometheus,
   prometheusRemoteWrite,
+  runs,
   spanmetrics,
   basicauth,
   bearertokenauth,

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { alertGroups } from "../collector/alerts/alert-groups.ts";
 import { renderRules } from "../collector/alerts/render-rules.ts";
+import { renderReportSchema } from "../collector/report/report-schema.ts";
+import { renderOpenApi } from "../collector/web/run-api/openapi.ts";
 import { renderJsonSchema } from "../config/json-schema.ts";
 import { registry } from "../config/registry.ts";
 import { renderAlertmanagerConfig } from "../config/stack/alertmanager-config.ts";
@@ -29,6 +31,8 @@ function generated(): ReadonlyMap<string, string> {
     ["docs/conformance.md", renderConformance()],
     ["docs/errors.md", renderErrorsDoc()],
     ["docs/metrics.md", renderMetrics(metricUsage())],
+    ["docs/report.schema.json", renderReportSchema()],
+    ["docs/openapi.json", renderOpenApi()],
     ...renderStack(DEFAULT_STACK, {
       rules: renderRules(alertGroups({ strategy: "UnderscoreEscapingWithSuffixes" })),
       dashboardsFolder: "./json/suffixed",

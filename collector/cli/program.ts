@@ -6,6 +6,7 @@ import { SHELLS, type Shell } from "./commands/completion.ts";
 import { addConfigOptions, addOutputOptions, examples } from "./commands/options.ts";
 import type { PrintConfigOptions } from "./commands/print-config.ts";
 import { registerDashboards } from "./commands/register-dashboards.ts";
+import { registerRuns } from "./commands/register-runs.ts";
 import { registerReplay } from "./commands/replay.ts";
 import type { StartOptions } from "./commands/start.ts";
 import type { ValidateOptions } from "./commands/validate.ts";
@@ -70,6 +71,7 @@ export function buildProgram({ terminal, forceExit, finished }: ProgramSurroundi
   addConfigOptions(printConfig);
   examples(printConfig, ["pitwall print-config --config collector.yaml", "pitwall print-config --config base.yaml --config site.yaml --format json"]);
 
+  registerRuns(program, { terminal, forceExit, finished });
   registerReplay(program, { terminal, finished });
   registerDashboards(program, { terminal, finished });
 

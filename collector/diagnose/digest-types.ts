@@ -1,5 +1,5 @@
 import type { Hop } from "../model/catalog.ts";
-import type { CountedSum, CountSource, JoinPart, SumKey } from "../model/ledger.ts";
+import type { CountedSum, CountSource, JoinPart, LedgerJoin, SumKey } from "../model/ledger.ts";
 import type { ErrorKind, Outcome } from "../model/load-outcome.ts";
 import type { RunPhase } from "../model/run.ts";
 import type { OmissionFlag } from "../stats/coordinated-omission.ts";
@@ -56,6 +56,8 @@ export interface EndpointView {
   readonly streams: ReadonlyMap<Hop, Stream>;
   readonly joins: { readonly [part in JoinPart]?: CountedSum };
   readonly joinedRequests: number;
+  /** What `joins` were joined by; absent where there are none. */
+  readonly joinedBy?: LedgerJoin["by"];
 }
 
 /** What the generator planned and did, within a scope. undefined = nobody told. */

@@ -77,14 +77,16 @@ export function errorKindOfStatus(status: number): ErrorKind | undefined {
  * - `first_byte_in_to_last_byte_out`: a server's or proxy's view (nginx `$request_time`)
  * - `round_trip`: of a message on an open connection
  */
-export type DurationMeaning =
-  | "send_to_last_byte"
-  | "start_to_last_byte"
-  | "start_to_first_byte"
-  | "intended_start_to_last_byte"
-  | "first_byte_in_to_last_byte_out"
-  | "round_trip"
-  | "unknown";
+export const DURATION_MEANINGS = [
+  "send_to_last_byte",
+  "start_to_last_byte",
+  "start_to_first_byte",
+  "intended_start_to_last_byte",
+  "first_byte_in_to_last_byte_out",
+  "round_trip",
+  "unknown",
+] as const;
+export type DurationMeaning = (typeof DURATION_MEANINGS)[number];
 
 /**
  * Whether latencies were corrected for coordinated omission. `broken`: by a correction that is known to be wrong, so that quantiles are

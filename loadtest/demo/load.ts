@@ -47,8 +47,3 @@ export function demoLoad(baseUrl: string, seconds: number, peakPerSecond: number
     signal,
   };
 }
-
-/** Fewer than the requests that pile up during a rebuild at the peak (40 % of the rate for 150 ms), more than are under way otherwise. */
-export function permitsFor(peakPerSecond: number): number {
-  return Math.max(2, Math.round(peakPerSecond / 20));
-}

@@ -14,31 +14,33 @@ export interface DemoCollector {
   readonly otlpUrl: string;
   readonly scrapeUrl: string;
   readonly selfMetricsUrl: string;
+  /** `host:port` of the run API. */
+  readonly api: string;
   /** All telemetry as OTLP/JSON lines. */
   readonly telemetryFile: string;
 }
 
 /** Starts the collector as anybody would, by its command line, from its built form where there is one. Throws `ChildFailed`. */
-export async function startCollector(folder: string): Promise<DemoCollector> {
-  const launcher = ["bin/pitwall.cjs", "collector/cli/main.ts"].map((file) => join(ROOT, file)).find(existsSync);
-  if (launcher === undefined) throw new ChildFailed("the collector is not there: neither bin/pitwall.cjs nor collector/cli/main.ts exists");
+export async function startCollector(folder: string, runsFolder: string): Promise<DemoCollector> {
   const telemetryFile = join(folder, "telemetry.jsonl");
   const configFile = join(folder, "collector.yaml");
-  await writeFile(configFile, collectorConfig(telemetryFile));
-  const child = new Child({ name: "collector", args: [launcher, "start", "--config", configFile, "--log-format", "json"], env: {} });
+  await writeFile(configFile, collectorConfig(telemetryFile, runsFolder));
+  const child = new Child({ name: "collector", args: [launcher(), "start", "--config", configFile, "--log-format", "json"], env: {} });
   try {
     const ready = await child.waitFor("ready", READY_MS);
     const endpoints = typeof ready["endpoints"] === "object" && ready["endpoints"] !== null ? ready["endpoints"] : {};
-    const url = (key: string) => {
-      const address: unknown = Reflect.get(endpoints, key);
-      if (typeof address === "string") return `http://${address}`;
+    const address = (key: string) => {
+      const found: unknown = Reflect.get(endpoints, key);
+      if (typeof found === "string") return found;
       throw new ChildFailed(`the collector's ready line names no ${key}: ${JSON.stringify(ready)}`);
     };
+    const url = (key: string) => `http://${address(key)}`;
     return {
       child,
       otlpUrl: url("otlp.http"),
       scrapeUrl: `${url("prometheus")}/metrics`,
       selfMetricsUrl: `${url("telemetry.metrics")}/metrics`,
+      api: address("runs"),
       telemetryFile,
     };
   } catch (error) {
@@ -47,21 +49,30 @@ export async function startCollector(folder: string): Promise<DemoCollector> {
   }
 }
 
+/** The program as anybody would start it; from its built form where there is one. Throws `ChildFailed`. */
+export function launcher(): string {
+  const found = ["bin/pitwall.cjs", "collector/cli/main.ts"].map((file) => join(ROOT, file)).find(existsSync);
+  if (found === undefined) throw new ChildFailed("the collector is not there: neither bin/pitwall.cjs nor collector/cli/main.ts exists");
+  return found;
+}
+
 /** JSON is YAML, and needs no thought about quoting. */
-function collectorConfig(telemetryFile: string): string {
+function collectorConfig(telemetryFile: string, runsFolder: string): string {
   const free = "127.0.0.1:0";
   return JSON.stringify(
     {
       receivers: { otlp: { protocols: { http: { endpoint: free } } } },
       exporters: { prometheus: { endpoint: free }, file: { path: telemetryFile } },
-      connectors: { spanmetrics: { metrics_flush_interval: "1s" } },
+      connectors: { spanmetrics: { metrics_flush_interval: "1s" }, runs: { endpoint: free, directory: runsFolder } },
       service: {
         telemetry: { metrics: { readers: [{ pull: { exporter: { prometheus: { host: "127.0.0.1", port: 0 } } } }] } },
         pipelines: {
-          traces: { receivers: ["otlp"], exporters: ["file", "spanmetrics"] },
-          metrics: { receivers: ["otlp"], exporters: ["file", "prometheus"] },
+          traces: { receivers: ["otlp"], exporters: ["file", "spanmetrics", "runs"] },
+          metrics: { receivers: ["otlp"], exporters: ["file", "prometheus", "runs"] },
+          "metrics/runs": { receivers: ["runs"], exporters: ["prometheus"] },
+          "logs/runs": { receivers: ["runs"], exporters: ["file"] },
           "metrics/spans": { receivers: ["spanmetrics"], exporters: ["prometheus"] },
-          logs: { receivers: ["otlp"], exporters: ["file"] },
+          logs: { receivers: ["otlp"], exporters: ["file", "runs"] },
         },
       },
     },
@@ -77,7 +88,7 @@ export interface DemoServer {
 
 /**
  * Starts the sample server with telemetry on. Its store is slow (150 ms a scan) and a play outdates its gallery cache twice in three seconds, so that
- * each rebuild holds the requests that come meanwhile, and permits sink to 0 near the peak.
+ * each rebuild holds the requests that come meanwhile, and permits sink near the peak.
  */
 export async function startServer(otlpUrl: string, maxConcurrentRequests: number): Promise<DemoServer> {
   const child = new Child({

@@ -1,21 +1,18 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { DriveResult } from "../driver/drive-result.ts";
-import { drive } from "../driver/driver.ts";
-import { startRunTelemetry } from "../driver/run-telemetry.ts";
+import { join, resolve } from "node:path";
 import type { DemoArguments } from "./arguments.ts";
 import { ChildFailed } from "./child.ts";
 import { type FlowView, readFlowView, readServerView, type ServerView } from "./collector-view.ts";
-import { type DemoFacts, findFaults, renderReport } from "./final-report.ts";
 import { parseLedger } from "./ledger.ts";
+import { renderLedger } from "./ledger-lines.ts";
 import { LiveLine } from "./live-line.ts";
-import { demoLoad, demoPhases, permitsFor } from "./load.ts";
-import { type DemoCollector, type DemoServer, startCollector, startServer } from "./parts.ts";
-import { reconcile } from "./reconcile.ts";
+import { type DemoCollector, startCollector, startServer } from "./parts.ts";
+import { type LoadRunResult, runLoad } from "./run-load.ts";
+import { startProxy } from "./start-proxy.ts";
 
-const EXIT = { ok: 0, unavailable: 69, internal: 70 } as const;
+const EXIT = { unavailable: 69, internal: 70 } as const;
 /** The server flushes its telemetry, the collector drains: seconds where all is well. */
 const STOP_MS = 20_000;
 const REFRESH_MS = 1000;
@@ -23,30 +20,48 @@ const PLAIN_INTERVAL_MS = 5000;
 const SCRAPE_MS = 5000;
 
 /**
- * Runs the whole demo: processes up, load, live line, processes down in order, tables. Resolves with the exit code: 0 where all counts agree and
- * the loss ledger is balanced, 69 where a part could not be started or did not answer, 70 where counts disagree. `signal` ends the load early.
+ * Runs the whole demo: processes up, the load inside a run, a live line, processes down in order, the report. Resolves with the exit code: that of
+ * `pitwall run` (0 passed, 99 failed), 69 where a part could not be started or did not answer, 70 where the collector cannot account for all it
+ * received. `signal` ends the load early.
  */
-export async function runDemo({ seconds, peakPerSecond, keep }: DemoArguments, signal: AbortSignal): Promise<number> {
+export async function runDemo(demo: DemoArguments, signal: AbortSignal): Promise<number> {
   const say = (text: string) => process.stderr.write(`${text}\n`);
   const folder = await mkdtemp(join(tmpdir(), "pitwall-demo-"));
   // Also where a second signal ends everything at once.
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   try {
-    const collector = await startCollector(folder);
+    const runsFolder = resolve(demo.runsFolder);
+    const collector = await startCollector(folder, runsFolder);
     using _collector = collector.child;
-    const permits = permitsFor(peakPerSecond);
-    const server = await startServer(collector.otlpUrl, permits);
+    const server = await startServer(collector.otlpUrl, demo.permits);
     using _server = server.child;
-    say(`collector      OTLP ${collector.otlpUrl}, scrape ${collector.scrapeUrl}`);
-    say(`sample server  ${server.baseUrl}, ${permits} request permits`);
-    say(`load           up to ${peakPerSecond} requests/s for ${seconds} s, open loop`);
+    await using proxy = demo.hasProxy ? await startProxy(server.baseUrl, say) : undefined;
+    say(`collector      OTLP ${collector.otlpUrl}, scrape ${collector.scrapeUrl}, runs http://${collector.api}`);
+    say(`sample server  ${server.baseUrl}, ${demo.permits} request permits`);
+    if (proxy !== undefined) say(`proxy          ${proxy.url}, nginx`);
+    say(`load           up to ${demo.peakPerSecond} requests/s for ${demo.seconds} s, open loop`);
 
-    const driven = await driveRun(collector, server, { seconds, peakPerSecond, keep }, signal);
-    const facts = await finish(collector, server, driven);
-    process.stdout.write(renderReport(facts));
-    const faults = findFaults(facts);
-    for (const fault of faults) say(fault);
-    return faults.length === 0 ? EXIT.ok : EXIT.internal;
+    const loadRun = await watched(collector, () =>
+      runLoad({
+        api: collector.api,
+        otlp: new URL(collector.otlpUrl).host,
+        runsFolder,
+        baseUrl: proxy?.url ?? server.baseUrl,
+        accessLog: proxy?.accessLog,
+        seconds: demo.seconds,
+        peakPerSecond: demo.peakPerSecond,
+        signal,
+      }),
+    );
+    if (demo.keep && !signal.aborted) {
+      say(
+        `All is left running: open ${collector.scrapeUrl} and http://${collector.api}\nAll telemetry is in ${collector.telemetryFile}. Ctrl-C ends it.`,
+      );
+      await Promise.race([aborted(signal), collector.child.ended, server.child.ended]);
+    }
+    // First the server, so that its last telemetry still finds the collector.
+    if (!(await server.child.stop(STOP_MS))) throw new ChildFailed(`the sample server did not stop within ${STOP_MS / 1000} s`);
+    return await closing(collector, loadRun);
   } catch (error) {
     if (!(error instanceof ChildFailed)) throw error;
     say(`The demo cannot go on: ${error.message}`);
@@ -54,23 +69,27 @@ export async function runDemo({ seconds, peakPerSecond, keep }: DemoArguments, s
   }
 }
 
-/** The load as a run that the telemetry tells of; with `keep` it goes on telling that the run is over. */
-async function driveRun(collector: DemoCollector, server: DemoServer, demo: DemoArguments, signal: AbortSignal): Promise<DriveResult> {
-  const run = { id: `demo-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}`, name: "demo", scenario: "spike" };
-  await using telemetry = await startRunTelemetry({ otlpUrl: collector.otlpUrl, run, phases: demoPhases(demo.seconds) });
-  const load = demoLoad(server.baseUrl, demo.seconds, demo.peakPerSecond, signal);
-  const driven = await driveAndWatch(collector, { ...load, observer: telemetry.observer });
-  await telemetry.end();
-  if (demo.keep && !signal.aborted) {
-    process.stderr.write(
-      `Collector and server are left running: open ${collector.scrapeUrl}\nAll telemetry is in ${collector.telemetryFile}. Ctrl-C ends it.\n`,
-    );
-    await Promise.race([aborted(signal), collector.child.ended, server.child.ended]);
-  }
-  return driven;
+/** Ends the collector, whose last word is the loss ledger, and prints everything: the verdict and the report's path come last. */
+async function closing(collector: DemoCollector, { code, text }: LoadRunResult): Promise<number> {
+  if (!(await collector.child.stop(STOP_MS))) throw new ChildFailed(`the collector did not stop within ${STOP_MS / 1000} s`);
+  const ledger = parseLedger(await collector.child.waitFor("ledger", 0));
+  if (ledger === undefined) throw new ChildFailed("the collector's ledger line has not the expected fields");
+  const lines = text.trimEnd().split("\n");
+  const path = lines.at(-1) ?? "";
+  process.stdout.write(`${lines.slice(0, -1).join("\n").trimEnd()}\n\n${renderLedger(ledger)}\n${verdictOf(path)}\n${path}\n`);
+  if (ledger.isBalanced) return code;
+  process.stderr.write("the loss ledger is not balanced: the collector cannot account for all it received\n");
+  return EXIT.internal;
 }
 
-async function driveAndWatch(collector: DemoCollector, load: Parameters<typeof drive>[0]): Promise<DriveResult> {
+/** The report's first line, whole; `path` is `report: …/report.html`. */
+function verdictOf(path: string): string {
+  const file = path.replace(/^report: /, "").replace(/html$/, "json");
+  return (JSON.parse(readFileSync(file, "utf8")) as { readonly verdict: { readonly sentence: string } }).verdict.sentence;
+}
+
+/** A live line while the work lasts. */
+async function watched<T>(collector: DemoCollector, work: () => Promise<T>): Promise<T> {
   const line = new LiveLine(process.stderr, PLAIN_INTERVAL_MS);
   const beganMs = performance.now();
   let isLooking = false;
@@ -81,36 +100,18 @@ async function driveAndWatch(collector: DemoCollector, load: Parameters<typeof d
       const { server, flow } = await readViews(collector);
       line.show(performance.now() - beganMs, server, flow);
     } catch {
-      // A scrape that failed shows in the final one, where it matters.
+      // A scrape that failed shows in the next line.
     } finally {
       isLooking = false;
     }
   };
   const timer = setInterval(() => void look(), REFRESH_MS);
   try {
-    return await drive(load);
+    return await work();
   } finally {
     clearInterval(timer);
     line.end();
   }
-}
-
-/** First the server, so that its last telemetry still finds the collector; then a last look; then the collector, whose last line is the ledger. */
-async function finish(collector: DemoCollector, server: DemoServer, driven: DriveResult): Promise<DemoFacts> {
-  if (!(await server.child.stop(STOP_MS))) throw new ChildFailed(`the sample server did not stop within ${STOP_MS / 1000} s`);
-  const views = await readViews(collector);
-  if (!(await collector.child.stop(STOP_MS))) throw new ChildFailed(`the collector did not stop within ${STOP_MS / 1000} s`);
-  const stopped = await server.child.waitFor("stopped", 0);
-  const ledger = parseLedger(await collector.child.waitFor("ledger", 0));
-  if (ledger === undefined) throw new ChildFailed("the collector's ledger line has not the expected fields");
-  return {
-    ...views,
-    driven,
-    ledger,
-    counted: { requests: Number(stopped["requests"]), storeReads: Number(stopped["store_reads"]) },
-    reconciliation: reconcile(driven.endpoints, views.server.requests),
-    scrapeUrl: collector.scrapeUrl,
-  };
 }
 
 async function readViews({ scrapeUrl, selfMetricsUrl }: DemoCollector): Promise<{ readonly server: ServerView; readonly flow: FlowView }> {
@@ -119,18 +120,14 @@ async function readViews({ scrapeUrl, selfMetricsUrl }: DemoCollector): Promise<
 }
 
 async function readText(url: string): Promise<string> {
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(SCRAPE_MS) });
-    if (response.ok) return await response.text();
-    throw new Error(`status ${response.status}`);
-  } catch (error) {
-    throw new ChildFailed(`${url} did not answer: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
+  const response = await fetch(url, { signal: AbortSignal.timeout(SCRAPE_MS) });
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return await response.text();
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) resolve();
-  else signal.addEventListener("abort", () => resolve(), { once: true });
+  const { promise, resolve: done } = Promise.withResolvers<void>();
+  if (signal.aborted) done();
+  else signal.addEventListener("abort", () => done(), { once: true });
   return promise;
 }

@@ -37,7 +37,16 @@ export interface DriveObserver {
   /** It was due and is not sent: too many are under way. */
   dropped(): void;
   /** `target` is its name. */
-  ended(target: string, result: TimedResult): void;
+  ended(target: string, result: TimedResult, sent: SentRequest): void;
+}
+
+/** What a request was sent as. */
+export interface SentRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly traceparent: string;
+  /** When it was due, Unix ms with fractions. */
+  readonly intendedUnixMs: number;
 }
 
 /**
@@ -66,18 +75,24 @@ export async function drive(options: DriveOptions): Promise<DriveResult> {
     }
     const target = options.targets[turn] as DriveTarget;
     const tally = tallies[turn] as EndpointTally;
+    const sent: SentRequest = {
+      method: target.method ?? "GET",
+      path: target.path(tally.sent++),
+      traceparent: newTraceparent(),
+      intendedUnixMs: performance.timeOrigin + intendedMs,
+    };
     const running = timedRequest({
       agent,
       host: hostname.replace(/^\[(.*)\]$/, "$1"),
       port: Number(port || 80),
-      method: target.method ?? "GET",
-      path: target.path(tally.sent++),
-      headers: { ...target.headers, traceparent: newTraceparent() },
+      method: sent.method,
+      path: sent.path,
+      headers: { ...target.headers, traceparent: sent.traceparent },
       timeoutMs: options.timeoutMs,
       intendedMs,
     }).then((result) => {
       tally.add(result);
-      options.observer?.ended(target.name, result);
+      options.observer?.ended(target.name, result, sent);
       underWay.delete(running);
     });
     underWay.add(running);

@@ -26,6 +26,8 @@ export interface RunTelemetryOptions {
   readonly phases: readonly RunPhase[];
   /** Between two exports. Default 1000 ms. */
   readonly intervalMs?: number;
+  /** False where somebody else (`pitwall run`) says that the run is on: only the driver's counts are sent. Default true. */
+  readonly tellsRun?: boolean;
 }
 
 export interface RunTelemetry extends AsyncDisposable {
@@ -42,7 +44,7 @@ const EXPORT_TIMEOUT_MS = 2000;
  * Says by OTLP that a run is on, in which phase it is, and what the driver counts. Begins with a first export, so that the run has a begin even
  * where it is shorter than the interval. Goes on saying that the run is over until it is disposed. Never throws: load must not fail for it.
  */
-export async function startRunTelemetry({ otlpUrl, run, phases, intervalMs = 1000 }: RunTelemetryOptions): Promise<RunTelemetry> {
+export async function startRunTelemetry({ otlpUrl, run, phases, intervalMs = 1000, tellsRun = true }: RunTelemetryOptions): Promise<RunTelemetry> {
   const identity = { "service.name": SERVICE, "service.instance.id": run.id };
   // Two resources: what carries the run's id ends with the run, and the series that say so must not.
   const state = meterProvider(otlpUrl, intervalMs, identity);
@@ -56,12 +58,7 @@ export async function startRunTelemetry({ otlpUrl, run, phases, intervalMs = 100
       for (const [value, attributes] of read()) result.observe(value, { "run.id": run.id, ...attributes });
     });
   };
-  observe(RUN_METRICS.runInfo, () => [[1, { "run.name": run.name, scenario: run.scenario }]]);
-  observe(RUN_METRICS.runActive, () => [[endedMs === undefined ? 1 : 0, {}]]);
-  observe(RUN_METRICS.runPhase, () => {
-    const entered = phases.filter(({ atMs }) => atMs <= (endedMs ?? performance.now()) - beganMs);
-    return entered.map(({ name }, index) => [endedMs === undefined && index === entered.length - 1 ? 1 : 0, { phase: name }] as const);
-  });
+  if (tellsRun) tellRun();
   await settled(state.forceFlush());
 
   const end = async () => {
@@ -78,6 +75,15 @@ export async function startRunTelemetry({ otlpUrl, run, phases, intervalMs = 100
       await settled(state.shutdown());
     },
   };
+
+  function tellRun(): void {
+    observe(RUN_METRICS.runInfo, () => [[1, { "run.name": run.name, scenario: run.scenario }]]);
+    observe(RUN_METRICS.runActive, () => [[endedMs === undefined ? 1 : 0, {}]]);
+    observe(RUN_METRICS.runPhase, () => {
+      const entered = phases.filter(({ atMs }) => atMs <= (endedMs ?? performance.now()) - beganMs);
+      return entered.map(({ name }, index) => [endedMs === undefined && index === entered.length - 1 ? 1 : 0, { phase: name }] as const);
+    });
+  }
 }
 
 function meterProvider(otlpUrl: string, intervalMs: number, resource: Attributes): MeterProvider {

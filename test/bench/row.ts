@@ -1,6 +1,6 @@
 import type { Contender } from "./contender.ts";
 
-export type BenchId = "B1" | "B2" | "B3" | "B4" | "B5" | "B6" | "B7" | "B8" | "B9" | "B10" | "B11" | "B13" | "B14";
+export type BenchId = "B1" | "B2" | "B3" | "B4" | "B5" | "B6" | "B7" | "B8" | "B9" | "B10" | "B11" | "B13" | "B14" | "B15";
 
 /** One line of the result: ours, the peer's in the same run, and what must hold. */
 export interface Row {

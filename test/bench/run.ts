@@ -9,6 +9,7 @@ import { expositionBench } from "./benches/exposition.ts";
 import { footprintBench } from "./benches/footprint.ts";
 import { forwardBench } from "./benches/forward.ts";
 import { ingestBenches } from "./benches/ingest.ts";
+import { ledgerBench } from "./benches/ledger.ts";
 import { remoteWriteBench } from "./benches/remote-write.ts";
 import { seriesStateBench } from "./benches/series-state.ts";
 import { measureLimits } from "./limits.ts";
@@ -32,6 +33,7 @@ const BENCHES: readonly Bench[] = [
   debugTextBench,
   eventLoopBench,
   seriesStateBench,
+  ledgerBench,
 ];
 const NEEDED_PEERS = PEER_NAMES.filter((name) =>
   ["otelcol", "wrk", "h2load", "client-golang", "snappy", "prometheus", "prometheus3", "victoria-metrics"].includes(name),

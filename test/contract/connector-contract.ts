@@ -9,10 +9,12 @@ export interface ConnectorCase {
   /** Keys of a config with which everything produces something. */
   readonly config: object;
   batch(count: number, name: string): Batch;
+  /** What it needs before anything begins in it; is given what listens: `component protocol address`. */
+  prepare?(listens: readonly string[]): Promise<void>;
 }
 
 /** What every connector owes: items end in it and others begin, and both balance. */
-export function connectorContract(definition: StageDefinition, { config, batch }: ConnectorCase): void {
+export function connectorContract(definition: StageDefinition, { config, batch, prepare }: ConnectorCase): void {
   const { signal } = batch(1, "probe");
   const produced = definition.produces?.[0] ?? signal;
 
@@ -36,6 +38,7 @@ export function connectorContract(definition: StageDefinition, { config, batch }
           { id: `${produced}/out`, receivers: ["between"], exporters: ["next"] },
         ],
       });
+      await prepare?.(around.listens);
       for (let index = 0; index < 10; index++) await sendUntilTaken(hand, batch(3, `b${index}`));
       await new Promise((resolve) => setTimeout(resolve, 60_000));
       await collector[Symbol.asyncDispose]();

@@ -1,7 +1,12 @@
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { expect, test } from "vitest";
+import type { Batch } from "../../collector/model/batch.ts";
 import type { ReceiverDefinition } from "../../collector/pipeline/define.ts";
 import { registry } from "../../config/registry.ts";
+import { type PullerCase, pullerContract, type Source } from "./puller-contract.ts";
 import { type Answer, type ReceiverCase, receiverContract, type Sender } from "./receiver-contract.ts";
 
 const MIB_BYTES = 1024 * 1024;
@@ -81,12 +86,58 @@ const CASES: Readonly<Record<string, readonly ReceiverCase[]>> = {
   ],
 };
 
+/** A file that grows by one request at a time; `line` may be several lines of it. */
+async function fileSource(config: (path: string) => object, line: (serial: number) => string): Promise<Source> {
+  const folder = mkdtempSync(join(tmpdir(), "pitwall-contract-"));
+  const path = join(folder, "witness.log");
+  let serial = 0;
+  return {
+    config: { poll_interval: "10ms", batch_timeout: "10ms", start_at: "beginning", ...config(path) },
+    grow: () => appendFileSync(path, line(++serial)),
+    async [Symbol.asyncDispose]() {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One request of k6: its points share time and tags. */
+function k6Lines(serial: number): string {
+  const time = new Date(1_700_000_000_000 + serial).toISOString();
+  const point = (metric: string, value: number) =>
+    JSON.stringify({ metric, type: "Point", data: { time, value, tags: { name: `works-${serial}`, method: "GET", status: "200" } } });
+  const phases = ["blocked", "connecting", "tls_handshaking", "sending", "waiting", "receiving", "failed", "duration"];
+  return [point("http_reqs", 1), ...phases.map((phase) => point(`http_req_${phase}`, 0)), ""].join("\n");
+}
+
+function nginxLine(serial: number): string {
+  return `127.0.0.1 - - [14/Nov/2023:22:13:20 +0000] "GET /works-${serial} HTTP/1.1" 200 5 "-" "-" rt=0.005 uct="-" us="-" ua="-" rc="OK" msec=1700000000.${serial}00\n`;
+}
+
+const requestNames = (batch: Batch): readonly string[] => (batch.signal === "traces" ? batch.items.map(({ name }) => name) : []);
+const worksNames = (grown: number, prefix = ""): readonly string[] => Array.from({ length: grown }, (_, index) => `GET ${prefix}works-${index + 1}`);
+
+const PULLERS: Readonly<Record<string, PullerCase>> = {
+  host: {
+    source: async () => ({ config: { interval: "100ms" }, grow() {}, async [Symbol.asyncDispose]() {} }),
+    identities: () => [],
+    expected: undefined,
+  },
+  k6: { source: () => fileSource((path) => ({ path }), k6Lines), identities: requestNames, expected: (grown) => worksNames(grown) },
+  nginx: {
+    source: () => fileSource((path) => ({ paths: [path] }), nginxLine),
+    identities: requestNames,
+    expected: (grown) => worksNames(grown, "/"),
+  },
+};
+
 const receivers = registry.inSection("receivers") as readonly ReceiverDefinition[];
 
 test("every receiver in the registry has a contract case", () => {
-  expect(receivers.map((one) => one.type)).toEqual(Object.keys(CASES).sort());
+  expect(receivers.map((one) => one.type)).toEqual([...Object.keys(CASES), ...Object.keys(PULLERS)].sort());
 });
 
 for (const definition of receivers) {
   for (const found of CASES[definition.type] ?? []) receiverContract(definition, found);
+  const puller = PULLERS[definition.type];
+  if (puller !== undefined) pullerContract(definition, puller);
 }

@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
 import type { StageDefinition } from "../../collector/pipeline/define.ts";
 import { registry } from "../../config/registry.ts";
 import { spans } from "../unit/pipeline/river.ts";
@@ -13,7 +16,18 @@ const CASES: Readonly<Record<string, StageCase>> = {
   resource: { config: { attributes: [{ key: "run", value: "r", action: "upsert" }] }, holds: false },
 };
 
+const RUNS_FOLDER = mkdtempSync(join(tmpdir(), "pitwall-contract-runs-"));
+afterAll(() => rmSync(RUNS_FOLDER, { recursive: true, force: true }));
+
+/** Nothing begins in it unless a run is open. */
+async function openRun(listens: readonly string[]): Promise<void> {
+  const url = `http://${listens[0]?.split(" ").at(-1)}/api/v1/runs`;
+  const { status } = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: '{"name":"contract"}' });
+  expect(status).toBe(201);
+}
+
 const CONNECTOR_CASES: Readonly<Record<string, ConnectorCase>> = {
+  runs: { config: { endpoint: "127.0.0.1:0", directory: RUNS_FOLDER }, batch: spans, prepare: openRun },
   spanmetrics: { config: { metrics_flush_interval: "1s" }, batch: spans },
 };
 

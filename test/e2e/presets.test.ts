@@ -1,9 +1,11 @@
-import { chmodSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { VERSION } from "../../collector/cli/version.ts";
 import { LAUNCHER, oneSpan, PitwallProcess, postTraces, runPitwall, temporaryFolder } from "./pitwall-process.ts";
 
-const FREE = { OTELCOL_OTLP_HTTP_ENDPOINT: "127.0.0.1:0", OTELCOL_OTLP_GRPC_ENDPOINT: "127.0.0.1:0" };
+const FREE = { OTELCOL_OTLP_HTTP_ENDPOINT: "127.0.0.1:0", OTELCOL_OTLP_GRPC_ENDPOINT: "127.0.0.1:0", PITWALL_RUNS_ENDPOINT: "127.0.0.1:0" };
 const NO_SELF_METRICS = ["--set", "service.telemetry.metrics.level=none"];
 
 test("--preset debug writes its configuration from the environment and runs it", async () => {
@@ -13,7 +15,7 @@ test("--preset debug writes its configuration from the environment and runs it",
     env: FREE,
   });
   const endpoints = await pitwall.ready();
-  expect(Object.keys(endpoints).sort()).toEqual(["otlp.grpc", "otlp.http"]);
+  expect(Object.keys(endpoints).sort()).toEqual(["otlp.grpc", "otlp.http", "runs"]);
   await postTraces(endpoints["otlp.http"] as string, oneSpan("checkout"));
   await pitwall.until(({ stdout }) => (stdout.includes("service.name: Str(checkout)") ? true : undefined));
   expect((await pitwall.stop()).code).toBe(0);
@@ -37,12 +39,58 @@ test("Pitwall's own run of a preset also raises alerts, and is scraped where PIT
   const endpoints = await pitwall.ready();
   expect((await fetch(`http://${endpoints["prometheus"]}/metrics`)).status).toBe(200);
   const text = readFileSync(join(folder.path, ".pitwall/otelcol/debug.yaml"), "utf8");
-  expect(text).toContain("exporters: [debug, alerts, prometheus]\n");
+  expect(text).toContain("exporters: [debug, alerts, prometheus, runs]\n");
   expect(text).toContain('url: "http://127.0.0.1:9/alerts" # PITWALL_ALERT_WEBHOOK');
   const body = JSON.stringify(permitsRunOut());
   await fetch(`http://${endpoints["otlp.http"]}/v1/metrics`, { method: "POST", headers: { "content-type": "application/json" }, body });
   await pitwall.until(({ stderr }) => (stderr.includes("RequestPermitsExhausted") ? true : undefined));
   await pitwall.stop();
+});
+
+test("Pitwall's own run of a preset records load runs through the run API, and marks them in what it prints", async () => {
+  using folder = temporaryFolder();
+  await using pitwall = new PitwallProcess(["start", "--preset", "debug", "--log-format", "json", ...NO_SELF_METRICS], {
+    cwd: folder.path,
+    env: FREE,
+  });
+  const endpoints = await pitwall.ready();
+  const api = `http://${endpoints["runs"]}/api/v1`;
+  const post = async (path: string, body: object) => {
+    const response = await fetch(`${api}${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    expect(response.ok).toBe(true);
+    return (await response.json()) as { readonly id: string };
+  };
+  expect(await (await fetch(`${api}/status`)).json()).toMatchObject({ version: VERSION, run: null });
+  const { id } = await post("/runs", { name: "first" });
+  await postTraces(endpoints["otlp.http"] as string, oneSpan("checkout"));
+  await post("/marks", { text: "cache cleared" });
+  await post("/runs/current/end", {});
+  await pitwall.until(({ stdout }) => (stdout.includes("cache cleared") && stdout.includes("loadtest.run.end") ? true : undefined));
+  expect((await pitwall.stop()).code).toBe(0);
+  expect(readdirSync(join(folder.path, ".pitwall/runs"))).toEqual([`${id}.sqlite`]);
+});
+
+test("a port of the run API that is taken does not keep a preset from starting", async () => {
+  using folder = temporaryFolder();
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+  const env = { ...FREE, PITWALL_RUNS_ENDPOINT: `127.0.0.1:${(holder.address() as { port: number }).port}` };
+  await using pitwall = new PitwallProcess(["start", "--preset", "debug", "--log-format", "json", ...NO_SELF_METRICS], { cwd: folder.path, env });
+  expect(Object.keys(await pitwall.ready()).sort()).toEqual(["otlp.grpc", "otlp.http"]);
+  await pitwall.until(({ stderr }) => (/no load runs are recorded by this collector/.test(stderr) ? true : undefined));
+  expect((await pitwall.stop()).code).toBe(0);
+  holder.close();
+});
+
+test("a run API beyond this machine takes its token from the environment, and the file does not hold it", async () => {
+  using folder = temporaryFolder();
+  const env = { ...FREE, PITWALL_RUNS_ENDPOINT: "0.0.0.0:0", PITWALL_TOKEN: "t0ken" };
+  await using pitwall = new PitwallProcess(["start", "--preset", "debug", "--log-format", "json", ...NO_SELF_METRICS], { cwd: folder.path, env });
+  const port = (await pitwall.ready())["runs"]?.split(":").at(-1);
+  const ask = async (headers: Readonly<Record<string, string>>) => (await fetch(`http://127.0.0.1:${port}/api/v1/status`, { headers })).status;
+  expect([await ask({}), await ask({ authorization: "Bearer t0ken" })]).toEqual([401, 200]);
+  expect(readFileSync(join(folder.path, ".pitwall/otelcol/debug.yaml"), "utf8")).not.toContain("t0ken");
+  expect((await pitwall.stop()).code).toBe(0);
 });
 
 /** One export of a server whose permits are all taken. */

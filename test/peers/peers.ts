@@ -35,6 +35,7 @@ export const PEERS = {
   nginx: { what: "nginx of Debian", inputs: [], commands: ["nginx"] },
   wrk: { what: "wrk of Debian: HTTP load of the bench", inputs: [], commands: ["wrk"] },
   h2load: { what: "h2load of Debian's nghttp2-client: gRPC load of the bench", inputs: [], commands: ["h2load"] },
+  chromium: { what: "Chromium of Debian: the browser that the report is tried in", inputs: [], commands: ["chromium"] },
   k6: { what: "k6, built from its Go module", inputs: ["test/peers/go/k6"], commands: ["k6"] },
   otelcol: {
     what: "an OpenTelemetry Collector of core components, built from its Go modules",
@@ -69,8 +70,12 @@ export interface PeerCommand {
 }
 
 const DEBIAN = join(PEERS_FOLDER, "debian");
-const DEBIAN_ENVIRONMENT = {
-  LD_LIBRARY_PATH: ["usr/lib/x86_64-linux-gnu", "usr/lib/aarch64-linux-gnu"].map((path) => join(DEBIAN, path)).join(delimiter),
+/** What programs unpacked from Debian's packages need; libpulse keeps a part of itself in a folder of its own. */
+export const DEBIAN_ENVIRONMENT = {
+  LD_LIBRARY_PATH: ["x86_64-linux-gnu", "aarch64-linux-gnu"]
+    .flatMap((triplet) => [`usr/lib/${triplet}`, `usr/lib/${triplet}/pulseaudio`])
+    .map((path) => join(DEBIAN, path))
+    .join(delimiter),
 };
 const java = join(PEERS_FOLDER, "java");
 
@@ -86,6 +91,8 @@ const COMMANDS: Readonly<Record<CommandName, PeerCommand>> = {
   vmselect: built("bin/vmselect"),
   vmstorage: built("bin/vmstorage"),
   nginx: debian("usr/sbin/nginx"),
+  // Not usr/bin/chromium: that is a script which looks below /usr.
+  chromium: debian("usr/lib/chromium/chromium"),
   wrk: debian("usr/bin/wrk"),
   h2load: debian("usr/bin/h2load"),
   k6: built("bin/k6"),

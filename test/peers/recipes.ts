@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { unpackDebianPackage } from "./debian-packages.ts";
+import { unpackDebianPackages } from "./debian-packages.ts";
 import { PEERS_FOLDER, type PeerName, PROJECT_FOLDER } from "./peers.ts";
 import type { Run } from "./run-logged.ts";
 
@@ -43,6 +43,7 @@ export const RECIPES: Readonly<Record<PeerName, Recipe>> = {
   nginx: debianRecipe("nginx", ["usr/sbin/nginx"]),
   wrk: debianRecipe("wrk", ["usr/bin/wrk"]),
   h2load: debianRecipe("nghttp2-client", ["usr/bin/h2load"]),
+  chromium: { tools: APT, install: (run) => unpackDebianPackages(["chromium", "chromium-common"], ["usr/lib/chromium/chromium"], run) },
   // k6 is a `tool` of a module of ours: `go install go.k6.io/k6/v2@…` asks the module's own host for its versions, which fails where only a proxy is reached.
   k6: goRecipe("go.k6.io/k6/v2", "k6", join(goModule, "k6")),
   otelcol: goRecipe("./otelcol", "otelcol", goModule),
@@ -98,5 +99,5 @@ function goRecipe(packagePath: string, binary: string, folder: string, flags: re
 }
 
 function debianRecipe(packageName: string, binaries: readonly string[]): Recipe {
-  return { tools: APT, install: (run) => unpackDebianPackage(packageName, binaries, run) };
+  return { tools: APT, install: (run) => unpackDebianPackages([packageName], binaries, run) };
 }

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { PROJECT_FOLDER } from "./peers.ts";
 import { SUITES } from "./suites.ts";
 
-test("every interop test has a row that says which peers it needs", () => {
-  const files = globSync("test/interop/*.test.ts", { cwd: PROJECT_FOLDER }).map((file) => file.replaceAll("\\", "/"));
+test("every interop and browser test has a row that says which peers it needs", () => {
+  const files = globSync("test/{interop,browser}/*.test.ts", { cwd: PROJECT_FOLDER }).map((file) => file.replaceAll("\\", "/"));
   expect(files.filter((file) => SUITES[file] === undefined)).toEqual([]);
 });
 

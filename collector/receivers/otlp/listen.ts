@@ -1,9 +1,9 @@
 import { unlinkSync } from "node:fs";
 import { type AddressInfo, connect, type Server } from "node:net";
 import { LoadError } from "../../model/errors.ts";
+import { findPortHolder } from "../../pipeline/port-holder.ts";
 import { formatHostPort } from "../../pipeline/settings.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { findPortHolder } from "./port-holder.ts";
 
 export interface Listening {
   readonly servers: readonly Server[];

@@ -1,7 +1,7 @@
 import { parseDecimal } from "./parse-number.ts";
 
 const MS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, μs: 1e-3, ms: 1, s: 1e3, secs: 1e3, m: 6e4, min: 6e4, h: 3.6e6 };
-const PART = /(\d+(?:\.\d+)?)(ns|us|µs|μs|ms|secs|s|min|m|h)/y;
+const PART = /(\d+(?:\.\d+)?)(ns|us|[\u00b5\u03bc]s|ms|secs|s|min|m|h)/y;
 
 /** `102.00us`, `0.90ms`, `1m2.5s`, `0.0009 secs` in ms; undefined for `-nan%` and the like. */
 export function parseDurationMs(text: string): number | undefined {

@@ -3,8 +3,15 @@ import { parseDemoArguments } from "../../../../loadtest/demo/arguments.ts";
 import { formatLiveLine } from "../../../../loadtest/demo/live-line.ts";
 
 test("defaults and all options", () => {
-  expect(parseDemoArguments([])).toEqual({ seconds: 15, peakPerSecond: 120, keep: false });
-  expect(parseDemoArguments(["--seconds", "3", "--rate=40", "--keep"])).toEqual({ seconds: 3, peakPerSecond: 40, keep: true });
+  expect(parseDemoArguments([])).toEqual({ seconds: 15, peakPerSecond: 120, permits: 256, hasProxy: true, keep: false, runsFolder: ".pitwall/runs" });
+  expect(parseDemoArguments(["--seconds", "3", "--rate=40", "--keep", "--permits", "6", "--no-proxy", "--runs-dir", "x"])).toEqual({
+    seconds: 3,
+    peakPerSecond: 40,
+    permits: 6,
+    hasProxy: false,
+    keep: true,
+    runsFolder: "x",
+  });
   expect(parseDemoArguments(["-h"])).toEqual({ help: true });
 });
 

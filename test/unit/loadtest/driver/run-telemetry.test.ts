@@ -69,6 +69,7 @@ function pointsOf({ resourceMetrics }: Body): readonly Told[] {
 
 const RUN = { id: "r-1", name: "spike", scenario: "works" };
 const NEVER_MS = 3_600_000;
+const SENT = { method: "GET", path: "/a", traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`, intendedUnixMs: 0 };
 const OK = { latencyMs: 20, outcome: "ok" } as TimedResult;
 
 test("a run is told of at its begin, and at its end after the last counts", async () => {
@@ -90,8 +91,8 @@ test("a run is told of at its begin, and at its end after the last counts", asyn
 
   for (let index = 0; index < 3; index++) telemetry.observer.planned();
   telemetry.observer.dropped();
-  telemetry.observer.ended("/a", OK);
-  telemetry.observer.ended("/a", OK);
+  telemetry.observer.ended("/a", OK, SENT);
+  telemetry.observer.ended("/a", OK, SENT);
   await telemetry.end();
   expect(values(CLIENT_METRICS.clientRequestsPlanned.name).at(-1)).toBe(3);
   expect(values(CLIENT_METRICS.clientRequestsDropped.name).at(-1)).toBe(1);

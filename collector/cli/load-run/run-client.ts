@@ -1,0 +1,134 @@
+import { LoadError } from "../../model/errors.ts";
+import type { Gate, Mark, Run, RunConditions, RunPhase } from "../../model/run.ts";
+
+/** The run API as the command line uses it (docs/openapi.json). */
+export interface RunClient {
+  /** undefined: nobody listens there. Throws: E_TARGET_UNAVAILABLE where somebody else does. */
+  status(): Promise<RunApiStatus | undefined>;
+  create(request: NewRun): Promise<Run>;
+  update(id: string, changes: RunChanges): Promise<Run>;
+  end(id: string): Promise<Run>;
+  mark(text: string, labels: Readonly<Record<string, string>>): Promise<Mark>;
+  progress(id: string): Promise<RunProgress>;
+  /** The ledger file. */
+  ledger(id: string): Promise<Uint8Array>;
+}
+
+export interface RunApiStatus {
+  readonly version: string;
+  readonly run: Run | null;
+}
+
+export interface NewRun {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly conditions: Partial<RunConditions>;
+  readonly gates: readonly Gate[];
+}
+
+export interface RunChanges {
+  readonly loadStartUnixMs?: number;
+  readonly loadEndUnixMs?: number;
+  readonly exit?: { readonly code: number | null; readonly signal: string | null };
+  readonly phases?: readonly RunPhase[];
+  readonly conditions?: Partial<RunConditions>;
+}
+
+export interface HopProgress {
+  readonly hop: string;
+  readonly requests: number;
+  readonly failures: number;
+  readonly p50Ms?: number | null;
+  readonly p95Ms?: number | null;
+}
+
+export interface RunProgress {
+  readonly hops: readonly HopProgress[];
+  readonly witnesses: readonly { readonly hop: string; readonly witness: string; readonly items: number; readonly lastUnixMs: number }[];
+}
+
+const TIMEOUT_MS = 10_000;
+const LEDGER_TIMEOUT_MS = 120_000;
+
+export function openRunClient(baseUrl: string, token: string | undefined): RunClient {
+  const ask = async (method: string, path: string, body?: unknown, timeoutMs = TIMEOUT_MS): Promise<Response> => {
+    const headers = {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    };
+    try {
+      return await fetch(new URL(`/api/v1${path}`, baseUrl), {
+        method,
+        headers,
+        signal: AbortSignal.timeout(timeoutMs),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch (cause) {
+      throw new LoadError("E_TARGET_UNAVAILABLE", `the run API at ${baseUrl} does not answer: ${wordsOf(cause)}`, {
+        cause,
+        hint: "Start a collector (`npm run otel:debug`), or give its address with --api.",
+      });
+    }
+  };
+  const json = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await ask(method, path, body);
+    if (!response.ok) throw await refusal(response, method, path);
+    return (await response.json()) as T;
+  };
+  const at = (id: string) => `/runs/${encodeURIComponent(id)}`;
+  return {
+    async status() {
+      let response: Response;
+      try {
+        response = await ask("GET", "/status");
+      } catch (error) {
+        if (isNobodyThere(error)) return undefined;
+        throw error;
+      }
+      if (response.status === 401) throw await refusal(response, "GET", "/status");
+      const status: unknown = response.ok ? await response.json().catch(() => undefined) : undefined;
+      if (isStatus(status)) return status;
+      throw new LoadError("E_TARGET_UNAVAILABLE", `${baseUrl} is not a run API of Pitwall: it answers ${response.status}`, {
+        hint: "Something else listens there: give another address with --api.",
+      });
+    },
+    create: (request) => json("POST", "/runs", request),
+    update: (id, changes) => json("PATCH", at(id), changes),
+    end: (id) => json("POST", `${at(id)}/end`, {}),
+    mark: (text, labels) => json("POST", "/marks", { text, labels }),
+    progress: (id) => json("GET", `${at(id)}/progress`),
+    async ledger(id) {
+      const response = await ask("GET", `${at(id)}/ledger`, undefined, LEDGER_TIMEOUT_MS);
+      if (!response.ok) throw await refusal(response, "GET", `${at(id)}/ledger`);
+      return new Uint8Array(await response.arrayBuffer());
+    },
+  };
+}
+
+function isStatus(value: unknown): value is RunApiStatus {
+  return typeof value === "object" && value !== null && "version" in value && "run" in value;
+}
+
+function isNobodyThere(error: unknown): boolean {
+  const cause = error instanceof LoadError && error.cause instanceof Error ? error.cause.cause : undefined;
+  return codesOf(cause).includes("ECONNREFUSED");
+}
+
+function codesOf(error: unknown): readonly string[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(codesOf);
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? [error.code] : [];
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const codes = codesOf(error.cause);
+  return codes.length > 0 ? codes.join(", ") : error.message;
+}
+
+async function refusal(response: Response, method: string, path: string): Promise<LoadError> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const error = typeof body === "object" && body !== null && "error" in body ? (body.error as Readonly<Record<string, unknown>>) : {};
+  const message = typeof error["message"] === "string" ? error["message"] : `${method} ${path} was answered with ${response.status}`;
+  const hint = typeof error["hint"] === "string" ? { hint: error["hint"] } : response.status === 401 ? { hint: "Give the token with --token." } : {};
+  return new LoadError(response.status === 404 ? "E_RUN_NOT_FOUND" : "E_TARGET_UNAVAILABLE", message, hint);
+}

@@ -1,0 +1,36 @@
+import type { Attributes } from "../../model/attributes.ts";
+import type { NumberPoint } from "../../model/metric.ts";
+import { msFromUnixNano } from "../../model/time.ts";
+import { CUMULATIVE, DELTA, type PointOrigin } from "./metric-gains.ts";
+import type { RecorderParts } from "./recorder-parts.ts";
+import type { Sender } from "./senders.ts";
+
+export function originOf(
+  { writer }: Pick<RecorderParts, "writer">,
+  sender: Sender,
+  scope: string,
+  metric: string,
+  attributes: Attributes,
+  temporality: number,
+): PointOrigin {
+  return {
+    metric: `${sender.key}\n${scope}\n${metric}`,
+    attributes: attributes.canonicalKey,
+    // Senders that do not say it are cumulative: the default of every SDK.
+    temporality: temporality === DELTA ? DELTA : CUMULATIVE,
+    isBaseline: () =>
+      writer.note(
+        "cumulative_baseline",
+        sender.service,
+        "it counted before this run began: its first points are what the run counts from, and nothing before them is seen",
+      ),
+  };
+}
+
+/**
+ * An increase is put where it was told: when in the time since the point before it came about, nobody knows. A point without a time is told when
+ * it arrives.
+ */
+export function secondOf({ arrivedMs }: Pick<RecorderParts, "arrivedMs">, { timeUnixNano }: Pick<NumberPoint, "timeUnixNano">): number {
+  return Math.floor((timeUnixNano === 0n ? arrivedMs() : msFromUnixNano(timeUnixNano)) / 1000);
+}
