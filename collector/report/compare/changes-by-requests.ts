@@ -1,5 +1,8 @@
 import { compareRuns } from "../../stats/compare-runs.ts";
+import { ExponentialHistogram } from "../../stats/exponential-histogram.ts";
+import { orderOfHistogram } from "../../stats/histogram-order.ts";
 import { LATENCY_FLOOR, SHARE_FLOOR } from "../../stats/judge-change.ts";
+import { rankOf } from "../../stats/order-statistics.ts";
 import type { Random } from "../../stats/seeded-random.ts";
 import { type ComparedEndpoint, sideOf } from "./compared-run.ts";
 import type { Change } from "./comparison.ts";
@@ -18,7 +21,7 @@ const METRICS = ["p50", "p95", "p99"] as const;
 
 /**
  * One run against one run: failures by Newcombe's interval, quantiles by a moving-block bootstrap over seconds, Holm over all endpoints and
- * quantiles, and an effect floor that no smaller change gets through.
+ * quantiles, an effect floor that no smaller change gets through, and agreement of all thirds of the runs.
  */
 export function changesByRequests(pairs: readonly EndpointRuns[], floorOf: FloorOf, random: Random): readonly Change[] {
   if (pairs.length === 0) return [];
@@ -43,15 +46,59 @@ export function changesByRequests(pairs: readonly EndpointRuns[], floorOf: Floor
       const change = isKnown
         ? { value: Math.expm1(quantile.value), lower: Math.expm1(quantile.lower), upper: Math.expm1(quantile.upper) }
         : undefined;
-      const verdict = quantile === undefined || change === undefined ? "undecided" : belowFloor(quantile.verdict, change, floor);
-      return { endpoint, metric, before: quantileValue(before, metric), after: quantileValue(after, metric), change, floor, verdict };
+      const [from, to] = [quantileValue(before, metric), quantileValue(after, metric)];
+      const isShown =
+        from.value !== undefined &&
+        to.value !== undefined &&
+        change !== undefined &&
+        isBeyond(change, floor) &&
+        isThroughout(before, after, metric, floor);
+      const verdict = quantile === undefined || change === undefined ? "undecided" : onlyIf(isShown, quantile.verdict);
+      return { endpoint, metric, before: from, after: to, change, floor, verdict };
     });
     return [failed, ...latencies];
   });
 }
 
+/** One run each, and shorter than that, says too little of itself to be told from another. */
+const LEAST_SECONDS = 10;
+const PARTS = 3;
+
 /** A change that identical runs of this suite show as well is none; with one run each the whole interval must be beyond the floor. */
-function belowFloor(verdict: Change["verdict"], { lower, upper }: NonNullable<Change["change"]>, floor: number): Change["verdict"] {
-  const isBeyond = lower > floor || upper < 1 / (1 + floor) - 1;
-  return (verdict === "worse" || verdict === "better") && !isBeyond ? "undecided" : verdict;
+function isBeyond({ lower, upper }: NonNullable<Change["change"]>, floor: number): boolean {
+  return lower > floor || upper < 1 / (1 + floor) - 1;
+}
+
+/**
+ * What made one of two like runs slow for a while, a neighbour on the machine say, is not in the other: every third of the one must lie beyond
+ * every third of the other. The bootstrap cannot know of that, since it draws from what is there.
+ */
+function isThroughout(
+  before: readonly ComparedEndpoint[],
+  after: readonly ComparedEndpoint[],
+  metric: Exclude<Change["metric"], "failed">,
+  floor: number,
+): boolean {
+  const [first, second] = [partsOf(before, metric), partsOf(after, metric)];
+  if (first === undefined || second === undefined) return false;
+  return Math.min(...second) > Math.max(...first) * (1 + floor) || Math.max(...second) * (1 + floor) < Math.min(...first);
+}
+
+/** The quantile of each third; undefined where a run is too short, or a third has no successes. */
+function partsOf(runs: readonly ComparedEndpoint[], metric: Exclude<Change["metric"], "failed">): readonly number[] | undefined {
+  const seconds = runs.flatMap(({ latencies }) => latencies);
+  if (seconds.length < LEAST_SECONDS) return undefined;
+  const size = Math.ceil(seconds.length / PARTS);
+  const values = Array.from({ length: PARTS }, (_, part) => quantileOf(seconds.slice(part * size, (part + 1) * size), QUANTILES[metric]));
+  return values.every((value) => value !== undefined) ? values : undefined;
+}
+
+function quantileOf(seconds: readonly ExponentialHistogram[], q: number): number | undefined {
+  const whole = new ExponentialHistogram();
+  for (const histogram of seconds) whole.merge(histogram);
+  return whole.count === 0 ? undefined : orderOfHistogram(whole).at(rankOf(q, whole.count)).value;
+}
+
+function onlyIf(isShown: boolean, verdict: Change["verdict"]): Change["verdict"] {
+  return (verdict === "worse" || verdict === "better") && !isShown ? "undecided" : verdict;
 }

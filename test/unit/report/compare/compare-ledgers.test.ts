@@ -60,6 +60,26 @@ describe("one run against one", () => {
     expect(p99?.before.note).toBe("50 samples, p99 needs 299");
   });
 
+  test("a stall that only one of two like runs had is not called a change of its p99", () => {
+    const [calm, stalled] = [simulatedRun({ seed: 1 }), simulatedRun({ seed: 2, stall: { atSecond: 20, seconds: 6, factor: 20 } })];
+    const { changes } = compareLedgers([calm], [stalled]);
+    expect(changes.find(({ metric }) => metric === "p99")?.change?.value).toBeGreaterThan(1);
+    expect(verdictOf(changes, "p99")).toBe("undecided");
+  });
+
+  test("runs of a few seconds say too little, whatever they show", () => {
+    const short = { seconds: 8, perSecond: 100 };
+    const { changes } = compareLedgers([simulatedRun({ seed: 1, ...short })], [simulatedRun({ seed: 2, medianMs: 60, ...short })]);
+    expect(verdictOf(changes, "p50")).toBe("undecided");
+  });
+
+  test("where more fail than a quantile leaves room for, there is no such quantile", () => {
+    const { changes } = compareLedgers([simulatedRun({ seed: 1 })], [simulatedRun({ seed: 2, failing: 0.2 })]);
+    expect(changes.find(({ metric }) => metric === "p95")).toMatchObject({ verdict: "undecided", after: { value: undefined } });
+    expect(changes.find(({ metric }) => metric === "p95")?.after.note).toMatch(/^(1|2)\d(\.\d)? % failed$/);
+    expect(verdictOf(changes, "failed")).toBe("worse");
+  });
+
   test("a measured noise floor is not undercut", () => {
     const [before, after] = [simulatedRun({ seed: 1 }), simulatedRun({ seed: 2, medianMs: 30 })];
     const floors = (["p50", "p95", "p99"] as const).map((metric) => ({ endpoint: "GET /a", metric, usual: 0.9, largest: 1 }));

@@ -13,6 +13,8 @@ export interface SimulatedRun {
   readonly medianMs?: number;
   /** Share of requests that fail, 0..1. */
   readonly failing?: number;
+  /** Some seconds in which everything takes `factor` times as long. */
+  readonly stall?: { readonly atSecond: number; readonly seconds: number; readonly factor: number };
   readonly endpoints?: readonly string[];
   readonly conditions?: Partial<RunConditions>;
 }
@@ -24,12 +26,13 @@ const REQUEST_SIGMA = 0.35;
 
 /** A run whose latencies are log-normal with a level that wanders from second to second, as measured of identical k6 runs. */
 export function simulatedRun(options: SimulatedRun): RunLedger {
-  const { seed, name = "spike", seconds = 60, perSecond = 20, medianMs = 20, failing = 0, endpoints = ["GET /a"], conditions = {} } = options;
+  const { seed, name = "spike", seconds = 60, perSecond = 20, medianMs = 20, failing = 0, endpoints = ["GET /a"], conditions = {}, stall } = options;
   const random = seededRandom(seed);
   const cells: LedgerCell[] = [];
   for (let second = 0; second < seconds; second++) {
     for (const endpoint of endpoints.keys()) {
-      const level = Math.log(medianMs) + LEVEL_SIGMA * normal(random);
+      const isStalled = stall !== undefined && second >= stall.atSecond && second < stall.atSecond + stall.seconds;
+      const level = Math.log(isStalled ? medianMs * stall.factor : medianMs) + LEVEL_SIGMA * normal(random);
       const histogram = new ExponentialHistogram(160, 5);
       let failed = 0;
       for (let request = 0; request < perSecond; request++) {
