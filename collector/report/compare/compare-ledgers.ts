@@ -1,7 +1,7 @@
 import type { RunLedger } from "../../model/ledger.ts";
 import { LEAST_RUNS } from "../../stats/run-groups.ts";
 import { seededRandom } from "../../stats/seeded-random.ts";
-import { changesByRequests } from "./changes-by-requests.ts";
+import { changesByRequests, LEAST_BEYOND } from "./changes-by-requests.ts";
 import { changesByRuns } from "./changes-by-runs.ts";
 import { type ComparedRun, comparedRun } from "./compared-run.ts";
 import type { Change, Comparison, ComparisonSide, ConditionDifference, NoiseFloors } from "./comparison.ts";
@@ -17,6 +17,7 @@ export interface CompareLedgersOptions {
 
 /** The draws are the same each time, so that the same two runs always give the same answer. */
 const SEED = 20_260_512;
+const TAIL_NOTE = `with one run each a quantile is only called where ${LEAST_BEYOND} requests lie beyond it: p99 takes ${LEAST_BEYOND * 100} of them`;
 const ONE_RUN_NOTE = "one run each: what differs from run to run is not known, so only large changes are called";
 const FEW_RUNS_NOTE = `fewer than ${LEAST_RUNS} runs a side: they are laid end to end and judged as one run each`;
 
@@ -42,7 +43,7 @@ export function compareLedgers(first: readonly RunLedger[], second: readonly Run
   const changes = byRuns ? changesByRuns(pairs, floorOf) : changesByRequests(pairs, floorOf, seededRandom(SEED));
   const isFew = !byRuns && (before.length > 1 || after.length > 1);
   const notes = [
-    ...(byRuns ? [] : [isFew ? FEW_RUNS_NOTE : ONE_RUN_NOTE]),
+    ...(byRuns ? [] : [isFew ? FEW_RUNS_NOTE : ONE_RUN_NOTE, TAIL_NOTE]),
     ...(options.noise === undefined
       ? ["no noise floor was measured for this suite (`pitwall compare --aa` does)"]
       : [`noise floor of ${options.noise.suite}: from ${options.noise.pairs} pairs of runs that should be alike`]),

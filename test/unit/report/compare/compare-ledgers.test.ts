@@ -67,6 +67,14 @@ describe("one run against one", () => {
     expect(verdictOf(changes, "p99")).toBe("undecided");
   });
 
+  test("a quantile with a dozen requests beyond it is not called by one run each, however far it moved", () => {
+    const [before, after] = [simulatedRun({ seed: 1 }), simulatedRun({ seed: 2, medianMs: 60 })];
+    expect(verdictOf(compareLedgers([before], [after]).changes, "p99")).toBe("undecided");
+    const many = { perSecond: 100 };
+    const larger = [simulatedRun({ seed: 1, ...many }), simulatedRun({ seed: 2, medianMs: 60, ...many })] as const;
+    expect(verdictOf(compareLedgers([larger[0]], [larger[1]]).changes, "p99")).toBe("worse");
+  });
+
   test("runs of a few seconds say too little, whatever they show", () => {
     const short = { seconds: 8, perSecond: 100 };
     const { changes } = compareLedgers([simulatedRun({ seed: 1, ...short })], [simulatedRun({ seed: 2, medianMs: 60, ...short })]);
