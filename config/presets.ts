@@ -63,12 +63,14 @@ function pipeline(id: string, receivers: readonly string[], exporters: readonly 
 /** The token stays in the environment: the file is written for everybody to read. */
 function runsConnector(endpoint: string, env: Environment): string {
   const token = given(env, "PITWALL_TOKEN") === undefined ? "" : "    token: ${env:PITWALL_TOKEN}\n";
+  const names = listed(given(env, "PITWALL_ALLOWED_HOSTS"));
+  const hosts = names.length === 0 ? "" : `    allowed_hosts: ${JSON.stringify(names)} # PITWALL_ALLOWED_HOSTS\n`;
   return `connectors:
   # Records load runs (\`pitwall run\`). Where another process has the port, the collector warns and goes on without.
   runs:
     endpoint: ${endpoint}
     on_port_in_use: warn
-${token}`;
+${token}${hosts}`;
 }
 
 /** A receiver or exporter. */

@@ -32,7 +32,9 @@ async function main(): Promise<number> {
   try {
     const code = await runDemo(given, controller.signal);
     const isCutShort = signalled !== undefined && !given.keep;
-    return isCutShort && code === 0 ? 128 + constants.signals[signalled ?? "SIGINT"] : code;
+    // The load run was asked to end by a signal of ours, whichever came to us.
+    const isOurs = [0, 128 + constants.signals.SIGINT, 128 + constants.signals.SIGTERM].includes(code);
+    return isCutShort && isOurs ? 128 + constants.signals[signalled ?? "SIGINT"] : code;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return EXIT_INTERNAL;

@@ -1,5 +1,6 @@
 import { ATTRIBUTES, type CatalogMetric, type CatalogSource, METRICS } from "../collector/model/catalog.ts";
-import { CLIENT_METRICS, K6_METRICS, RUN_ATTRIBUTES, RUN_METRICS, SPAN_METRICS } from "../collector/model/catalog-run.ts";
+import { HOST_ATTRIBUTES, HOST_METRICS, type HostMetric } from "../collector/model/catalog-host.ts";
+import { CLIENT_METRICS, K6_METRICS, K6_OTHER_METRICS, RUN_ATTRIBUTES, RUN_METRICS, SPAN_METRICS } from "../collector/model/catalog-run.ts";
 import { SELF_METRICS } from "../collector/model/catalog-self.ts";
 
 /** Which panels and alerts read a metric, by its Prometheus family name with suffixes. */
@@ -11,9 +12,9 @@ export interface MetricReaders {
 /** The text of docs/metrics.md, made from the catalogue. */
 export function renderMetrics(readers: MetricReaders): string {
   const metrics: readonly CatalogMetric[] = Object.values(METRICS);
-  const runMetrics: readonly CatalogMetric[] = [RUN_METRICS, CLIENT_METRICS, K6_METRICS, SPAN_METRICS].flatMap((table) => Object.values(table));
+  const runMetrics = [RUN_METRICS, CLIENT_METRICS, K6_METRICS, K6_OTHER_METRICS, SPAN_METRICS].flatMap((part) => Object.values<CatalogMetric>(part));
   const readBy = (family: string) => [readers.panels(family).join("; "), readers.alerts(family).join(", ")];
-  const catalogTable = (rows: readonly CatalogMetric[]) =>
+  const catalogTable = (rows: readonly (CatalogMetric | HostMetric)[]) =>
     table(
       ["OpenTelemetry name", "Unit", "Instrument", "Hop", "Attributes", "Prometheus name", "without suffixes", "From", "Meaning", "Panel", "Alert"],
       rows.map((metric) => [
@@ -56,11 +57,21 @@ ${metrics
 
 What a load run says about itself, what generators count, and what the connector \`spanmetrics\` makes of spans.
 
+The receiver \`k6\` follows k6's own output files (\`--out json\`, \`--out csv\`): requests become CLIENT spans, everything else metrics under k6's names, of
+which those that every script has are below; metrics of the script's own come through as well. The receiver \`nginx\` sends SERVER spans and no metrics.
+
 ${catalogTable(runMetrics)}
+
+## Metrics of the machine
+
+What the receiver \`host\` samples on Linux. Counters are those of the kernel, since the system or the process began. What the kernel does not tell is left out.
+
+${catalogTable(Object.values(HOST_METRICS))}
 
 ## Metrics of the collector itself
 
-On the page of \`service.telemetry.metrics\`, under these names whatever the strategy. The page has more; these are the ones that panels and alerts read.
+On the page of \`service.telemetry.metrics\`, under these names whatever the strategy. The page has more; these are the ones that
+panels and alerts read, and those of receivers that read files.
 
 ${table(
   ["Name", "Instrument", "Labels", "Meaning", "Panel", "Alert"],
@@ -77,7 +88,7 @@ ${table(
 
 ${table(
   ["Name", "Type", "On", "Prometheus label", "From", "Meaning"],
-  [...ATTRIBUTES, ...RUN_ATTRIBUTES].map(({ name, type, on, label, source, description }) => [
+  [...ATTRIBUTES, ...RUN_ATTRIBUTES, ...HOST_ATTRIBUTES].map(({ name, type, on, label, source, description }) => [
     code(name),
     type,
     on.join(", "),
@@ -97,6 +108,7 @@ const SOURCES: Readonly<Record<CatalogSource, string>> = {
   driver: "our driver",
   k6: "k6",
   spanmetrics: "connector spanmetrics",
+  host: "receiver host",
 };
 
 function code(text: string): string {

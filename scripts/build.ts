@@ -60,6 +60,16 @@ const runsApart: Plugin = {
   },
 };
 
+/** Reports over the API are made by the same rules and renderers as those of the command line: one file has them for both. */
+const documentsOnce: Plugin = {
+  name: "documents-once",
+  setup(bundle) {
+    bundle.onResolve({ filter: /\/(?:diagnose|build-report|render-html|render-markdown)\.ts$/ }, ({ importer }) =>
+      /run-api[\\/]render-report\.ts$/.test(importer) ? { path: "./documents.cjs", external: true } : undefined,
+    );
+  },
+};
+
 const shared = {
   absWorkingDir: root,
   bundle: true,
@@ -115,7 +125,7 @@ function commonJs(entryPoint: string, file: string) {
     entryPoints: [entryPoint],
     outfile: join(fresh, file),
     format: "cjs",
-    plugins: [grpcApart, runsApart, ...shared.plugins],
+    plugins: [grpcApart, runsApart, documentsOnce, ...shared.plugins],
     // The sources ask where they are; the bundle answers with its own place.
     define: { "import.meta.url": "pitwallUrl", "import.meta.dirname": "__dirname" },
     banner: { js: 'const pitwallUrl=require("node:url").pathToFileURL(__filename).href;' },

@@ -17,6 +17,7 @@ import { renderAlertFiles } from "./gen/alert-files.ts";
 import { renderComponentsDoc } from "./gen/components-doc.ts";
 import { renderErrorsDoc } from "./gen/errors-doc.ts";
 import { metricUsage } from "./gen/metric-usage.ts";
+import { renderWitnessesDoc } from "./gen/witnesses-doc.ts";
 
 /** Rewrites every file of the repository that is made from another; with `--check` only tells which ones are stale (exit code 1). */
 const root = resolve(import.meta.dirname, "..");
@@ -33,6 +34,7 @@ function generated(): ReadonlyMap<string, string> {
     ["docs/metrics.md", renderMetrics(metricUsage())],
     ["docs/report.schema.json", renderReportSchema()],
     ["docs/openapi.json", renderOpenApi()],
+    ["docs/witnesses.md", renderWitnessesDoc()],
     ...renderStack(DEFAULT_STACK, {
       rules: renderRules(alertGroups({ strategy: "UnderscoreEscapingWithSuffixes" })),
       dashboardsFolder: "./json/suffixed",

@@ -35,21 +35,25 @@ export async function runCollector(options: RunOptions): Promise<void> {
   const { terminal, signals, format, log } = options;
   const meter = new Meter();
   const ledger = new LossLedger();
+  let isReloading = false;
+  const around = { log, meter, ledger, terminal, isReloading: () => isReloading };
   let loaded = await options.load();
-  let open = await openRound(loaded, { log, meter, ledger, terminal });
+  let open = await openRound(loaded, around);
   announce(loaded, open.endpoints, log, options);
   const noData = setTimeout(() => hintAtSilence(ledger, log, open.endpoints), NO_DATA_MS).unref();
   try {
     while ((await signals.next()) === "reload") {
       const next = await reloaded(options, log);
       if (next === undefined) continue;
+      isReloading = true;
       await open[Symbol.asyncDispose]();
+      isReloading = false;
       try {
-        open = await openRound(next, { log, meter, ledger, terminal });
+        open = await openRound(next, around);
         loaded = next;
       } catch (error) {
         log.error({ err: error }, "the new configuration could not be opened; going back to the old one");
-        open = await openRound(loaded, { log, meter, ledger, terminal });
+        open = await openRound(loaded, around);
       }
       announce(loaded, open.endpoints, log, options);
     }
@@ -63,14 +67,19 @@ export async function runCollector(options: RunOptions): Promise<void> {
   else if (isWorthTelling) terminal.writeError(renderLedgerTable(ledger));
 }
 
+interface RoundParts {
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly ledger: LossLedger;
+  readonly terminal: Terminal;
+  readonly isReloading: () => boolean;
+}
+
 interface Round extends AsyncDisposable {
   readonly endpoints: readonly Endpoint[];
 }
 
-async function openRound(
-  { config }: LoadedConfig,
-  { log, meter, ledger, terminal }: { readonly log: Log; readonly meter: Meter; readonly ledger: LossLedger; readonly terminal: Terminal },
-): Promise<Round> {
+async function openRound({ config }: LoadedConfig, { log, meter, ledger, terminal, isReloading }: RoundParts): Promise<Round> {
   const endpoints: Endpoint[] = [];
   await using stack = new AsyncDisposableStack();
   const { enabled, host, port } = config.service.telemetry.metrics;
@@ -82,7 +91,7 @@ async function openRound(
   const listening = (component: string, protocol: string, address: string): void => {
     endpoints.push({ component, protocol, address });
   };
-  stack.use(await openCollector(config, { log, meter, ledger, listening, stdout: (text) => terminal.writeOut(text) }));
+  stack.use(await openCollector(config, { log, meter, ledger, listening, isReloading, stdout: (text) => terminal.writeOut(text) }));
   const opened = stack.move();
   return {
     endpoints: endpoints.toSorted((a, b) => Number(a.component === "telemetry") - Number(b.component === "telemetry")),

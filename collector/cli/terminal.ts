@@ -34,6 +34,12 @@ export function processTerminal(): Terminal {
   };
 }
 
+/** For documents on stdout: coloured and as wide as that stream allows, whatever stderr is. */
+export function stdoutLook(): { readonly style: (style: Style, text: string) => string; readonly columns?: number } {
+  const { columns } = process.stdout;
+  return { style: (style, text) => styleText(style, text, { stream: process.stdout }), ...(columns === undefined ? {} : { columns }) };
+}
+
 /** How long the end waits for a reader that has stopped reading, ms. */
 const FLUSH_MS = 1000;
 

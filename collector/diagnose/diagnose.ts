@@ -3,6 +3,7 @@ import { decompose } from "./decompose/decompose.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import { clockSkewReadings } from "./digest/clock-skew-readings.ts";
 import { digestRun } from "./digest/digest-run.ts";
+import { isOneMachine } from "./digest/is-one-machine.ts";
 import { evaluateGate, generatorGates } from "./gates/evaluate-gate.ts";
 import { holdLaws } from "./laws/hold-laws.ts";
 import { memoryReadings } from "./memory/memory-readings.ts";
@@ -21,7 +22,7 @@ export function diagnose(ledger: RunLedger): Diagnosis {
   const phases = phasesOf(ledger);
   const digest = digestRun(ledger, phases);
   const laws = holdLaws(ledger, digest);
-  const decompositions = decompose(digest);
+  const decompositions = decompose(digest, isOneMachine(ledger.run));
   const skew = clockSkewReadings(ledger);
   const memory = memoryReadings(ledger, digest);
   const gauges = gaugeLookup(ledger.gauges);

@@ -142,6 +142,63 @@ export const K6_METRICS = {
 } as const satisfies Readonly<Record<string, CatalogMetric>>;
 
 /**
+ * What else k6 says, under the same names whether by `--out opentelemetry` or through the `k6` receiver (`--out json`, `--out csv`). Requests are
+ * spans there: of the metrics above, the receiver gives iterations, dropped iterations and virtual users. Source: k6-docs, built-in metrics.
+ */
+export const K6_OTHER_METRICS = {
+  k6Checks: {
+    name: "checks.total",
+    unit: "",
+    instrument: "counter",
+    description: "Checks of the script by whether they held: `condition` is nonzero for those that did.",
+    hop: "client",
+    attributes: ["scenario", "check", "condition"],
+    source: "k6",
+    prometheus: sameName("checks_total"),
+  },
+  k6IterationDuration: {
+    name: "iteration_duration",
+    unit: "ms",
+    instrument: "histogram",
+    description: "Time that a virtual user took to go through the script once.",
+    hop: "client",
+    attributes: ["scenario"],
+    source: "k6",
+    prometheus: { suffixed: "iteration_duration_milliseconds", plain: "iteration_duration" },
+  },
+  k6DataSent: {
+    name: "data_sent",
+    unit: "By",
+    instrument: "counter",
+    description: "Bytes that k6 sent.",
+    hop: "client",
+    attributes: ["scenario"],
+    source: "k6",
+    prometheus: { suffixed: "data_sent_bytes_total", plain: "data_sent" },
+  },
+  k6DataReceived: {
+    name: "data_received",
+    unit: "By",
+    instrument: "counter",
+    description: "Bytes that k6 received.",
+    hop: "client",
+    attributes: ["scenario"],
+    source: "k6",
+    prometheus: { suffixed: "data_received_bytes_total", plain: "data_received" },
+  },
+  k6VusMax: {
+    name: "vus_max",
+    unit: "",
+    instrument: "gauge",
+    description: "Virtual users that there are, at work or not.",
+    hop: "client",
+    attributes: [],
+    source: "k6",
+    prometheus: sameName("vus_max"),
+  },
+} as const satisfies Readonly<Record<string, CatalogMetric>>;
+
+/**
  * What the `spanmetrics` connector makes of spans. The proxy's are SERVER spans of the service `nginx`; reads of the store are CLIENT spans of
  * the application.
  */
@@ -180,6 +237,7 @@ export const RUN_ATTRIBUTES: readonly CatalogAttribute[] = [
   ["status", "k6", "Status of the response; 0 where there was none."],
   ["error_code", "k6", "k6's number for the failure: 1212 = connection refused, 1050 = timeout."],
   ["expected_response", "k6", "`false` where the status was not one that the script expects (200 to 399 unless set)."],
+  ["check", "k6", "What the script calls the check."],
   ["condition", "k6", "`zero` or `nonzero`: what the rate's sample was."],
   ["span.name", "spanmetrics", "Name of the span."],
   ["span.kind", "spanmetrics", "`SPAN_KIND_SERVER`, `SPAN_KIND_CLIENT` …"],

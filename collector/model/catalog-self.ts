@@ -6,7 +6,7 @@ export interface SelfMetric {
   readonly description: string;
 }
 
-/** What dashboards and alerts read of `service.telemetry.metrics`; there is more on the page. Names are otelcol's where otelcol has the metric. */
+/** What dashboards and alerts read of `service.telemetry.metrics`, and how files are read; there is more on the page. Names are otelcol's where otelcol has the metric. */
 export const SELF_METRICS = {
   acceptedSpans: self("otelcol_receiver_accepted_spans_total", "counter", ["receiver", "transport"], "Spans that were taken in."),
   acceptedMetricPoints: self(
@@ -34,6 +34,21 @@ export const SELF_METRICS = {
   ledgerItems: self("pitwall_ledger_items", "gauge", ["signal", "state"], "received + copied = exported + dropped + in_flight."),
   droppedItems: self("pitwall_dropped_items_total", "counter", ["component", "reason", "signal"], "Items that were lost, by component and reason."),
   inFlightBytes: self("pitwall_receiver_in_flight_bytes", "gauge", ["receiver"], "Request bodies that are being handled, bytes."),
+  lines: self(
+    "pitwall_receiver_lines_total",
+    "counter",
+    ["receiver", "outcome"],
+    "Lines of files by what became of them: `accepted`, or `skipped` as they say nothing.",
+  ),
+  linesRejected: self(
+    "pitwall_receiver_lines_rejected_total",
+    "counter",
+    ["receiver", "reason"],
+    "Lines of files that were not understood, by reason.",
+  ),
+  openFiles: self("pitwall_receiver_open_files", "gauge", ["receiver"], "Files that are being read."),
+  fileRotations: self("pitwall_receiver_file_rotations", "gauge", ["receiver"], "Files that were renamed and replaced, so far."),
+  fileTruncations: self("pitwall_receiver_file_truncations", "gauge", ["receiver"], "Files that were truncated and read anew, so far."),
   series: self("pitwall_prometheus_series", "gauge", ["exporter"], "Series that a scrape endpoint holds."),
   delayP50: self("pitwall_event_loop_delay_p50_seconds", "gauge", [], "How late the event loop was, median since the last scrape."),
   delayP99: self("pitwall_event_loop_delay_p99_seconds", "gauge", [], "How late the event loop was, 99th percentile since the last scrape."),

@@ -5,9 +5,9 @@ export type InstrumentKind = "counter" | "updowncounter" | "gauge" | "histogram"
 
 /**
  * Where a name comes from: the users' own server, OpenTelemetry's semantic conventions, an addition of the instrumentation kit, a load run
- * itself, our driver, k6, or the spanmetrics connector.
+ * itself, our driver, k6, the spanmetrics connector, or the host receiver.
  */
-export type CatalogSource = "genarrative" | "semconv" | "kit" | "run" | "driver" | "k6" | "spanmetrics";
+export type CatalogSource = "genarrative" | "semconv" | "kit" | "run" | "driver" | "k6" | "spanmetrics" | "host";
 
 /** A metric that dashboards and alerts may count on: one row of `docs/metrics.md`. */
 export interface CatalogMetric {

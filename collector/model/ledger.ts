@@ -92,6 +92,11 @@ export interface LedgerJoin {
   readonly by: "trace" | "request";
   readonly parts: { readonly [part in JoinPart]?: CountedSum };
   readonly count: number;
+  /**
+   * True: requests that failed, as the outermost hop that told of them saw it. A timeout's whole is how long somebody had patience, so their parts
+   * stand in rows of their own and in no mean. Absent: they ended well, or nobody says how.
+   */
+  readonly failed?: boolean;
 }
 
 /**
@@ -198,6 +203,11 @@ export interface LedgerLoss {
   readonly signal: "traces" | "metrics" | "logs" | "requests" | "lines" | "series" | "samples";
   readonly reason: string;
   readonly items: number;
+  /**
+   * What is wrong because of it. Absent: numbers of the run may be short. `detail`: the numbers are whole, but a part is kept less exactly (names folded
+   * into one, requests not joined, log records left out). `elsewhere`: lost beside the ledger or after it, as by an exporter: this run has it all.
+   */
+  readonly concerns?: "detail" | "elsewhere";
 }
 
 /** Who told something of this run, and what kind of telling it was. */

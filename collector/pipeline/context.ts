@@ -10,6 +10,8 @@ export interface Surroundings {
   stdout(text: string | Uint8Array): Promise<void>;
   /** Called as soon as a component listens; `protocol` "" where it has only one. */
   listening(componentId: string, protocol: string, address: string): void;
+  /** As in ComponentContext. */
+  isReloading?(): boolean;
 }
 
 /** The surroundings as one component sees them. */
@@ -29,6 +31,7 @@ export function componentContext(
     listening: (protocol, address) => surroundings.listening(id, protocol, address),
     extension: (name) => extensions.get(name),
     stdout: (text) => surroundings.stdout(text),
+    isReloading: () => surroundings.isReloading?.() === true,
   };
 }
 

@@ -39,6 +39,10 @@ export interface ComponentContext {
   stdout(text: string | Uint8Array): Promise<void>;
   /** Aborted when the time for an orderly end is over: what is still held then is counted as `shutdown`. Undefined: take all the time you need. */
   readonly outOfTime?: AbortSignal;
+  /** Of a connector: ids of the receivers, connectors and processors that items come through on their way to it. */
+  readonly upstream?: ReadonlySet<string>;
+  /** True where the end that comes now is one of this configuration, and another one is opened after it. */
+  isReloading?(): boolean;
 }
 
 /** Where a receiver pushes: the fan-out over all pipelines that name it. */

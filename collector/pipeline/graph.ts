@@ -185,7 +185,7 @@ class Graph implements Collector {
   async #connector(id: string): Promise<Sink> {
     const open = this.#connectors.get(id);
     if (open !== undefined) return open;
-    const context = this.#context(id);
+    const context = { ...this.#context(id), upstream: upstreamOf(id, this.#config.service.pipelines) };
     const next = await this.#pipelinesOf(id, context);
     const stage = await this.#openStage("connector", id, known(this.#config.connectors, id), next, context);
     this.#runningSet().add(id, stage);
@@ -214,6 +214,24 @@ class Graph implements Collector {
   #context(id: string): ComponentContext {
     return componentContext(id, this.#surroundings, this.#extensions, this.#clock.outOfTime);
   }
+}
+
+/** All that stands before a connector: an id may stand elsewhere too. */
+function upstreamOf(connector: string, pipelines: readonly PipelineConfig[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (id: string): void => {
+    for (const { exporters, processors, receivers } of pipelines) {
+      if (!exporters.includes(id)) continue;
+      for (const one of processors) found.add(one);
+      for (const one of receivers) {
+        if (found.has(one)) continue;
+        found.add(one);
+        visit(one);
+      }
+    }
+  };
+  visit(connector);
+  return found;
 }
 
 function shuttingDown(): Refused {

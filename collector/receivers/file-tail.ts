@@ -21,7 +21,10 @@ export interface ReadSoFar {
 
 export interface FileTailOptions {
   readonly path: string;
-  /** Of a file that is there at first sight; later ones are read from their beginning. `end`: from the beginning of its last, unfinished line. */
+  /**
+   * Of a file that is there at first sight, be it that it can be read only later; others are read from their beginning. `end`: from the beginning of
+   * its last, unfinished line.
+   */
   readonly startAt: "beginning" | "end";
   /** Called for each file that begins, and again after a truncation. `skipped`: the first bytes (up to 64 KiB) of what is passed over. */
   readonly begin: (skipped: Uint8Array) => TailedBytes;
@@ -65,6 +68,8 @@ export class FileTail {
   readonly #options: FileTailOptions;
   #current: OpenFile | undefined;
   readonly #renamed: OpenFile[] = [];
+  /** The file that was given up last: its name may come back. */
+  #left: (ReadSoFar & { readonly key: FileKey }) | undefined;
   #isFirstLook = true;
   #isEnding = false;
   truncations = 0;
@@ -123,9 +128,9 @@ export class FileTail {
   }
 
   async #open(): Promise<void> {
-    const isFirst = this.#isFirstLook;
-    this.#isFirstLook = false;
-    if ((await this.#stat()) === undefined) return;
+    const there = await this.#stat();
+    if (there === "missing") this.#isFirstLook = false;
+    if (typeof there === "string") return;
     let handle: FileHandle;
     try {
       handle = await open(this.path, "r");
@@ -133,10 +138,13 @@ export class FileTail {
       if (!isMissing(error)) this.#options.problem(error as Error);
       return;
     }
+    const isFirst = this.#isFirstLook;
+    this.#isFirstLook = false;
     try {
       const found = await handle.stat();
       const { size } = found;
-      const position = isFirst && this.#options.startAt === "end" ? await lineStartBefore(handle, size) : 0;
+      const again = await this.#readBefore(handle, found);
+      const position = isFirst && this.#options.startAt === "end" ? await lineStartBefore(handle, size) : again;
       const skipped = new Uint8Array(Math.min(position, SKIPPED_HEAD_BYTES));
       await handle.read(skipped, 0, skipped.length, 0);
       const mark = new Uint8Array(Math.min(position, TAIL_MARK_BYTES));
@@ -151,9 +159,16 @@ export class FileTail {
     }
   }
 
+  /** How far this very file was read before it lost its name for a while. */
+  async #readBefore(handle: FileHandle, found: Stats): Promise<number> {
+    const left = this.#left;
+    if (left === undefined || left.key !== fileKey(found) || found.size < left.position) return 0;
+    return (await matchesMark(handle, left.position, left.mark)) ? left.position : 0;
+  }
+
   async #read(file: OpenFile, buffer: Uint8Array): Promise<number> {
     const { size } = await file.handle.stat();
-    if (size < file.position || (file.isAtEnd && size > file.position && !(await matchesMark(file.handle, file.position, file.mark)))) {
+    if (size < file.position || (size > file.position && !(await matchesMark(file.handle, file.position, file.mark)))) {
       this.truncations++;
       file.into.end(true);
       file.into = this.#options.begin(new Uint8Array(0));
@@ -189,7 +204,8 @@ export class FileTail {
   /** Whether the path still means the file that is being read. */
   async #look(file: OpenFile): Promise<void> {
     const found = await this.#stat();
-    if (found === undefined) {
+    if (found === "unreadable") return;
+    if (found === "missing") {
       if (this.#options.nowMs() - file.quietSinceMs > NAMELESS_GRACE_MS) await this.#finish(file);
       return;
     }
@@ -207,19 +223,21 @@ export class FileTail {
     if (index >= 0) this.#renamed.splice(index, 1);
     else if (this.#current === file) this.#current = undefined;
     file.into.end(false);
+    this.#left = { key: file.key, position: file.position, mark: file.mark };
     this.#options.closed?.(file.key, file);
     await file.handle.close();
   }
 
-  async #stat(): Promise<Stats | undefined> {
+  async #stat(): Promise<Stats | "missing" | "unreadable"> {
     try {
       const found = await stat(this.path);
       if (found.isFile()) return found;
       this.#options.problem(new Error(`${this.path} is no file`));
     } catch (error) {
-      if (!isMissing(error)) this.#options.problem(error as Error);
+      if (isMissing(error)) return "missing";
+      this.#options.problem(error as Error);
     }
-    return undefined;
+    return "unreadable";
   }
 }
 

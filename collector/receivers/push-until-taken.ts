@@ -88,6 +88,7 @@ export class Pusher {
 
   /** Counts a batch that will not be pushed any more. */
   drop(batch: Batch, reason: string): void {
+    if (!this.#out.signals.has(batch.signal)) return;
     this.#context.ledger.received(this.#context.id, batch.signal, batch.count);
     this.#context.ledger.dropped(this.#context.id, reason, batch.signal, batch.count);
     this.#refused[batch.signal].add(batch.count);

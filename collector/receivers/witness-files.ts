@@ -9,7 +9,7 @@ import type { LoadFormat } from "../wire/generators/reader.ts";
 import { lossNote } from "../wire/witness/loss-note.ts";
 import { PointTimes } from "../wire/witness/point-times.ts";
 import { SpanIds } from "../wire/witness/span-ids.ts";
-import { identityOf, witnessBatches } from "../wire/witness/witness-batches.ts";
+import { identityOf, type WitnessSurroundings, witnessBatches } from "../wire/witness/witness-batches.ts";
 import { LineLanes, type NewRejection } from "./line-lanes.ts";
 import { EndClock, Pusher } from "./push-until-taken.ts";
 import { TailSet } from "./tail-set.ts";
@@ -40,6 +40,7 @@ export interface WitnessFilesOptions {
 const END_MS = 5000;
 /** One read: some hundred lines, a few ms of work between two turns of the event loop. */
 const CHUNK_BYTES = 262_144;
+const USUAL_LINE_BYTES = 300;
 
 /**
  * Tails the files of a witness and pushes what it says: while a push is pending nothing is read, so the files themselves are the queue.
@@ -68,6 +69,9 @@ class WitnessFiles {
   #pending = new Map<LoadFormat, LoadItem[]>();
   #pendingItems = 0;
   #pendingSinceMs = 0;
+  /** Of all files together: how long a line is on the average. */
+  #bytesRead = 0;
+  #linesRead = 0;
   readonly #finished: Promise<void>;
 
   constructor(options: WitnessFilesOptions, out: Outlet, context: ComponentContext) {
@@ -117,6 +121,7 @@ class WitnessFiles {
     const { closing } = this.#clock;
     while (!closing.aborted) {
       const taken = await this.#tails.poll(this.#buffer);
+      this.#bytesRead += taken;
       if (this.#isDue()) await this.#flush();
       if (taken === 0) await REAL_PACE.sleep(this.#options.pollIntervalMs, closing);
     }
@@ -131,10 +136,21 @@ class WitnessFiles {
       if (this.#isDue()) await this.#flush();
     }
     const unread = this.#tails.unreadBytes;
-    if (unread > 0) this.#context.log.error({ bytes: unread }, "the time for the end was over before the files were read to their end");
     await this.#tails.close();
+    if (unread > 0) await this.#leaveUnread(unread);
     await this.#flush();
     for (const unmeter of this.#unmeters) unmeter();
+  }
+
+  /** What was still to be read when the time was over: so many lines as it is likely to have. Told before all that waits, while there is time. */
+  async #leaveUnread(bytes: number): Promise<void> {
+    this.#context.log.error({ bytes }, "the time for the end was over before the files were read to their end");
+    this.#count();
+    const lineBytes = this.#linesRead === 0 ? USUAL_LINE_BYTES : this.#bytesRead / this.#linesRead;
+    const items = Math.max(1, Math.round(bytes / lineBytes));
+    const { component, usualFormat } = this.#options;
+    const note = lossNote({ component, signal: "lines", reason: "not_read_at_the_end", items }, `about: ${bytes} bytes`);
+    for (const batch of witnessBatches(identityOf(usualFormat.facts, this.#options), [note], this.#surroundings())) await this.#pusher.push(batch);
   }
 
   #begin(path: string, skipped: Uint8Array): LineLanes {
@@ -169,12 +185,19 @@ class WitnessFiles {
     const pending = this.#pending;
     this.#pending = new Map();
     this.#pendingItems = 0;
-    const surroundings = { readUnixNano: unixNanoFromMs(Date.now()), ids: this.#ids, pointTimes: this.#pointTimes };
+    const surroundings = this.#surroundings();
     for (const [format, items] of pending) {
       for (const batch of witnessBatches(identityOf(format.facts, this.#options), items, surroundings)) {
-        for (const piece of batch.split(this.#options.batchSize)) await this.#pusher.push(piece);
+        for (const piece of batch.split(this.#options.batchSize)) {
+          if (this.#clock.outOfTime.aborted) this.#pusher.drop(piece, "shutdown");
+          else await this.#pusher.push(piece);
+        }
       }
     }
+  }
+
+  #surroundings(): WitnessSurroundings {
+    return { readUnixNano: unixNanoFromMs(Date.now()), ids: this.#ids, pointTimes: this.#pointTimes };
   }
 
   /** Counts what the readers have counted, and adds a note for each reason of loss. */
@@ -183,6 +206,7 @@ class WitnessFiles {
       const { accepted, skipped, rejections } = lanes.newCounts();
       this.#accepted.add(accepted);
       this.#skipped.add(skipped);
+      this.#linesRead += accepted + skipped;
       for (const rejection of rejections) this.#rejected(rejection);
     }
     this.#lanes = this.#lanes.filter(({ isEnded }) => !isEnded);

@@ -5,11 +5,13 @@ import { redactCommand, redactRecord, redactText } from "./redact.ts";
 import { loadCharts } from "./report-charts.ts";
 import { reportFailures } from "./report-failures.ts";
 import { hopRows } from "./report-hops.ts";
-import { REPORT_SCHEMA_ID, type ReportEvidence, type ReportFinding, type RunReport } from "./report-schema.ts";
+import { reportPrinted } from "./report-printed.ts";
+import { REPORT_SCHEMA_ID, type ReportEndpoint, type ReportEvidence, type ReportFinding, type RunReport } from "./report-schema.ts";
 import { endpointOf } from "./report-streams.ts";
 import { summarySentences } from "./report-summary.ts";
 import { reportLogs, reportTraces } from "./report-traces.ts";
 import { orNull, rounded } from "./round-number.ts";
+import { plainSentence } from "./verdict-words.ts";
 
 /** Turns what is known of a run and what was concluded from it into the plain document that every renderer takes. */
 export function buildReport(ledger: RunLedger, diagnosis: Diagnosis): RunReport {
@@ -26,21 +28,40 @@ export function buildReport(ledger: RunLedger, diagnosis: Diagnosis): RunReport 
       .filter((view) => !isOperation(view))
       .map(endpointOf)
       .toSorted((a, b) => mostFailed(b) - mostFailed(a)),
-    operations: views.filter(isOperation).map(endpointOf),
+    operations: toldOnce(views.filter(isOperation).map(endpointOf)),
+    printed: reportPrinted(ledger),
     failures: reportFailures(ledger, diagnosis),
     ...moments(ledger, diagnosis),
     charts: [...loadCharts(ledger, diagnosis), ...gauges.charts],
     chartsLeftOut: gauges.leftOut,
+    still: gauges.still,
     traces,
     ...reportLogs(ledger, traces),
     witnesses: ledger.witnesses.map(({ hop, name, sources, format, firstUnixMs, lastUnixMs, items, limits }) => {
       return { hop, name, sources, format, firstUnixMs, lastUnixMs, items, limits };
     }),
-    losses: ledger.losses.map(({ component, signal, reason, items }) => ({ component, signal, reason, items })),
-    notes: ledger.notes.map(({ code, text }) => ({ code, text: redactText(text) })),
+    losses: ledger.losses.map(({ component, signal, reason, items, concerns }) => ({
+      component,
+      signal,
+      reason,
+      items,
+      concerns: concerns ?? ("numbers" as const),
+    })),
+    notes: notesOf(ledger),
   };
   const head = { $schema: REPORT_SCHEMA_ID, schemaVersion: "1", run: runOf(ledger, diagnosis), conditions: conditionsOf(ledger) } as const;
-  return { ...head, summary: summarySentences(body), ...body };
+  return { ...head, summary: summarySentences({ ...head, ...body }), ...body };
+}
+
+/** What two files say in the same words is said once. */
+function notesOf({ notes }: RunLedger): RunReport["notes"] {
+  return [...new Map(notes.map(({ code, text }) => [`${code} ${text}`, { code, text: redactText(text) }])).values()];
+}
+
+/** Calls that a service counts by metrics, and once more by spans under a longer name of the same beginning, are told by the metrics. */
+function toldOnce(operations: readonly ReportEndpoint[]): readonly ReportEndpoint[] {
+  const counted = operations.filter(({ streams }) => streams.every(({ isUnsure }) => !isUnsure));
+  return operations.filter((one) => counted.includes(one) || !counted.some(({ endpoint }) => one.endpoint.startsWith(`${endpoint} `)));
 }
 
 function mostFailed({ streams }: RunReport["endpoints"][number]): number {
@@ -97,7 +118,7 @@ type Conclusions = Pick<RunReport, "verdict" | "gates" | "decompositions" | "law
 function conclusions(diagnosis: Diagnosis): Conclusions {
   const { verdict } = diagnosis;
   return {
-    verdict: { ...verdict, hop: orNull(verdict.hop), sentence: withoutResult(verdict) },
+    verdict: { ...verdict, hop: orNull(verdict.hop), sentence: plainSentence(verdict) },
     gates: diagnosis.gates,
     decompositions: diagnosis.decompositions.map((one) => ({
       ...one,
@@ -118,12 +139,6 @@ function conclusions(diagnosis: Diagnosis): Conclusions {
     memory: diagnosis.memory,
     skew: diagnosis.skew.map((one) => ({ ...one, lowerMs: rounded(one.lowerMs), upperMs: rounded(one.upperMs) })),
   };
-}
-
-/** Every document writes the result before the sentence; one that begins with it would say it twice. */
-function withoutResult({ result, sentence }: Diagnosis["verdict"]): string {
-  const prefix = new RegExp(`^${result}\\s*[:\u2014\u2013-]\\s*`, "i");
-  return sentence.replace(prefix, "");
 }
 
 function findingOf(finding: Finding): ReportFinding {

@@ -1,18 +1,17 @@
 const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
-/** `4 661`: groups of three, as findings write them. */
+/** `4 661`, `\u221245`: groups of three, as findings write them. */
 export function formatCount(count: number): string {
-  return GROUPED.format(count).replaceAll(",", " ");
+  return GROUPED.format(count).replaceAll(",", " ").replace("-", "\u2212");
 }
 
-/** `0.42 ms`, `4.2 ms`, `420 ms`, `2.31 s`, `3 min 20 s`; an en dash for what is not known. */
+/** `0.42 ms`, `4.2 ms`, `42 ms`, `2.31 s`, `3 min 20 s`; an en dash for what is not known. As findings write it, but for two digits below 1 ms. */
 export function formatMs(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return "\u2013";
   const size = Math.abs(ms);
   if (size >= 100_000) return formatSeconds(Math.round(ms / 1000));
   if (size >= 999.5) return `${trimmed(ms / 1000, size >= 9995 ? 1 : 2)} s`;
-  if (size === 0) return "0 ms";
-  return `${trimmed(ms, size >= 99.5 ? 0 : size >= 9.95 ? 1 : 2)} ms`;
+  return `${trimmed(ms, size >= 9.95 ? 0 : size >= 0.995 ? 1 : 2)} ms`;
 }
 
 /** `42 s`, `3 min 20 s`, `1 h 5 min`. */
@@ -31,15 +30,16 @@ export function formatMoment(second: number): string {
   return `${second < 0 && whole > 0 ? "-" : ""}${hours > 0 ? `${hours}:${two(minutes)}` : minutes}:${two(rest)}`;
 }
 
-/** `22.1 %`, `0.04 %`, `< 0.01 %`; an en dash for what is not known. */
+/** `22.0 %`, `0.04 %`, `< 0.01 %`; an en dash for what is not known. As findings write it. */
 export function formatRatio(ratio: number | null | undefined): string {
   if (ratio === null || ratio === undefined || !Number.isFinite(ratio)) return "\u2013";
-  const percent = ratio * 100;
+  const percent = Math.abs(ratio) * 100;
+  const sign = ratio < 0 ? "\u2212" : "";
   if (percent === 0) return "0 %";
-  if (percent < 0.01) return "< 0.01 %";
+  if (percent < 0.01) return ratio < 0 ? "0 %" : "< 0.01 %";
   // What is not all is never written as 100 %.
-  if (ratio < 1 && percent > 99.9) return "> 99.9 %";
-  return `${trimmed(percent, percent < 1 ? 2 : 1)} %`;
+  if (percent < 100 && percent >= 99.95) return `${sign}${(Math.floor(percent * 100) / 100).toFixed(2)} %`;
+  return `${sign}${percent.toFixed(percent < 1 ? 2 : percent >= 99.95 ? 0 : 1)} %`;
 }
 
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
@@ -48,6 +48,7 @@ const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 export function formatValue(value: number | null | undefined, unit: string): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "\u2013";
   if (unit === "By") return formatBytes(value);
+  if (unit === "By/s") return `${formatBytes(value)}/s`;
   if (unit === "ms") return formatMs(value);
   if (unit === "s") return formatMs(value * 1000);
   if (unit === "%") return `${trimmed(value, Math.abs(value) < 10 ? 1 : 0)} %`;
@@ -69,6 +70,7 @@ export function formatTime(unixMs: number): string {
 }
 
 function trimmed(value: number, digits: number): string {
-  const text = value.toFixed(digits);
-  return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  const text = Math.abs(value).toFixed(digits);
+  const short = text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+  return value < 0 && short !== "0" ? `\u2212${short}` : short;
 }

@@ -1,15 +1,20 @@
-import { formatSeconds, formatTime } from "./format-number.ts";
+import { formatCount, formatSeconds, formatTime, formatValue } from "./format-number.ts";
 import { browserScript, type ChartData } from "./html/browser-script.ts";
 import { chartBackdrop, chartFigure, chartNumbers, type TimeAxis, timeAxis } from "./html/chart-figure.ts";
 import { logSection, markList, memorySection, reproduceSection, trustSection } from "./html/data-sections.ts";
+import { endpointSection } from "./html/endpoint-section.ts";
+import { failureSection } from "./html/failure-section.ts";
 import { hopStrip } from "./html/hop-strip.ts";
-import { type Html, html, jsonForScript, NOTHING, trusted } from "./html/html.ts";
-import { endpointSection, failureSection, findingSection, gateSection, timeSection } from "./html/sections.ts";
+import { type Html, html, jsonForScript, NOTHING, prose, trusted } from "./html/html.ts";
+import { findingSection, gateSection } from "./html/sections.ts";
 import { seriesColor } from "./html/series-class.ts";
 import { sha256Base64 } from "./html/sha256.ts";
 import { REPORT_STYLES } from "./html/styles.ts";
+import { timeSection } from "./html/time-section.ts";
 import { waterfalls } from "./html/waterfall.ts";
 import type { ReportChart, RunReport } from "./report-schema.ts";
+import { confidenceWords, STATE_WORDS } from "./verdict-words.ts";
+import { visibleLine } from "./visible-text.ts";
 
 /** Texts of uPlot's own files, as its package has them (`readReportAssets` of collector/run reads them). */
 export interface ReportAssets {
@@ -55,20 +60,24 @@ function styleText(text: string): string {
 }
 
 function pageHead({ run, conditions, offered }: RunReport): Html {
-  const rate = offered.achievedPerSecond === null ? "" : `${offered.achievedPerSecond.toFixed(offered.achievedPerSecond < 10 ? 1 : 0)} requests/s`;
+  const rate = offered.achievedPerSecond === null ? "" : `${rateText(offered.achievedPerSecond)} requests/s`;
   const words = [formatTime(run.startUnixMs), `${formatSeconds(run.loadSeconds)} of load`, rate, conditions.generator, conditions.target].filter(
     (word) => word !== "",
   );
-  const state = run.state === "closed" ? NOTHING : html`<span class="bad">${run.state}</span>`;
-  return html`<header class="top"><p class="about"><b>${run.name}</b><span>${run.id}</span>${words.map((word) => html`<span>${word}</span>`)}${state}</p></header>`;
+  return html`<header class="top"><p class="about"><b>${run.name}</b><span>${run.id}</span>${words.map((word) => html`<span>${word}</span>`)}</p></header>`;
+}
+
+function rateText(perSecond: number): string {
+  return perSecond < 10 ? String(Number(perSecond.toFixed(1))) : formatCount(perSecond);
 }
 
 const RESULT_SIGNS = { passed: "\u2713", failed: "\u2717", inconclusive: "?", invalid: "!" } as const;
 
 function verdictSection(report: RunReport): Html {
-  const { verdict } = report;
-  return html`<section class="verdict" id="verdict"><p><span class="badge ${verdict.result}">${RESULT_SIGNS[verdict.result]} ${verdict.result.toUpperCase()}</span><span class="confidence">confidence ${verdict.confidence}</span></p>
-<h1>${verdict.sentence}</h1>${verdict.reasons.length === 0 ? NOTHING : html`<div class="reasons">${verdict.reasons.map((reason) => html`<p>${reason}</p>`)}</div>`}${contents(report)}</section>`;
+  const { verdict, run } = report;
+  const state = STATE_WORDS[run.state];
+  return html`<section class="verdict" id="verdict"><p class="result"><span class="badge ${verdict.result}">${RESULT_SIGNS[verdict.result]} ${verdict.result.toUpperCase()}</span><span class="confidence">${confidenceWords(verdict.confidence)}</span>${state === "" ? NOTHING : html`<span class="broke">! ${state}</span>`}</p>
+<h1>${prose(verdict.sentence)}</h1>${verdict.reasons.length === 0 ? NOTHING : html`<div class="reasons">${verdict.reasons.map((reason) => html`<p>${prose(reason)}</p>`)}</div>`}${contents(report)}</section>`;
 }
 
 function contents(report: RunReport): Html {
@@ -76,7 +85,7 @@ function contents(report: RunReport): Html {
     ["gates", "Gates", report.gates.length > 0],
     ["findings", "Findings", report.findings.length + report.exclusions.length > 0],
     ["failures", "Failures", report.failures.length > 0],
-    ["endpoints", "Endpoints", report.endpoints.length > 0],
+    ["endpoints", "Endpoints", report.endpoints.length + report.printed.length > 0],
     ["time", "Where the time goes", report.decompositions.length > 0],
     ["charts", "Over time", report.charts.length > 0],
     ["requests", "Requests to look at", report.traces.length > 0],
@@ -90,11 +99,37 @@ function chartSections(report: RunReport, axis: TimeAxis): Html {
   const of = (group: ReportChart["group"]) =>
     report.charts.flatMap((chart, index) => (chart.group === group ? [chartFigure(chart, axis, index)] : []));
   if (report.charts.length === 0) return NOTHING;
+  const main = [...of("load"), ...of("resources")];
   const others = of("other");
-  const leftOut = report.chartsLeftOut.length === 0 ? NOTHING : html`<p class="note">No room for: ${report.chartsLeftOut.join(", ")}</p>`;
-  return html`<section id="charts"><h2>Over time</h2>${chartBackdrop(axis)}${markList(report)}
+  // What stands alone need not be unfolded first.
+  const [shown, folded] = main.length === 0 ? [others, []] : [main, others];
+  const time =
+    report.charts.length > 0
+      ? html`<p class="lead">Time is that since the run began.${axis.phases.some(({ kind }) => kind === "ramp" || kind === "cool") ? " Ramps are shaded." : ""}${report.marks.length > 0 ? " Marks are dashed." : ""}</p>`
+      : NOTHING;
+  return html`<section id="charts"><h2>Over time</h2>${time}${chartBackdrop(axis)}${markList(report)}
 <div class="tools"><button type="button">Show all</button><output aria-live="polite"></output><span>Drag to zoom. Keys: <kbd>\u2190</kbd> <kbd>\u2192</kbd> cursor, <kbd>+</kbd> <kbd>\u2212</kbd> zoom, <kbd>0</kbd> all.</span></div>
-<div class="charts">${of("load")}${of("resources")}</div>${others.length === 0 ? NOTHING : html`<details class="more"><summary>${others.length} more series</summary><div class="charts">${others}</div>${chartNumbers(report.charts.filter(({ group }) => group === "other"))}</details>`}${leftOut}</section>`;
+<div class="charts">${shown}</div>${folded.length === 0 ? NOTHING : html`<details class="more"><summary>${folded.length} more ${folded.length === 1 ? "chart" : "charts"} of what else was sent</summary><div class="charts">${folded}</div>${chartNumbers(report.charts.filter(({ group }) => group === "other"))}</details>`}${stillSeries(report)}</section>`;
+}
+
+/** What has no chart: it never changed, or there was no room. */
+function stillSeries({ still, chartsLeftOut }: RunReport): Html {
+  if (still.length + chartsLeftOut.length === 0) return NOTHING;
+  const zero = still.filter(({ value }) => value === 0);
+  const other = still.filter(({ value }) => value !== 0);
+  const name = ({ name: text, series }: RunReport["still"][number]) => html`<code>${text}</code>${series > 1 ? html` (${series})` : NOTHING}`;
+  const listed = (items: readonly Html[]) => items.map((item, index) => html`${index === 0 ? "" : ", "}${item}`);
+  const count = still.reduce((sum, { series }) => sum + series, 0);
+  const words = [
+    count === 0 ? "" : `${formatCount(count)} series without change`,
+    chartsLeftOut.length === 0 ? "" : "series without a chart of their own",
+  ];
+  return html`<details class="more"><summary>${words.filter((word) => word !== "").join(", and ")}</summary>
+${zero.length === 0 ? NOTHING : html`<p class="names"><b>Always 0:</b> ${listed(zero.map(name))}</p>`}${other.length === 0 ? NOTHING : html`<p class="names"><b>Always the same:</b> ${listed(other.map((one) => html`${name(one)} ${formatValue(one.value, one.unit)}`))}</p>`}${
+  chartsLeftOut.length === 0
+    ? NOTHING
+    : html`<p class="names"><b>No room for:</b> ${listed(chartsLeftOut.map((text) => html`<code>${text}</code>`))}</p>`
+}</details>`;
 }
 
 /** Where lines are expected to lie upon one another, the outer hop's is the wider one, so that each is seen; as in the stylesheet. */
@@ -110,7 +145,13 @@ function chartData({ charts }: RunReport, axis: TimeAxis): ChartData {
   return {
     start: axis.startSecond,
     end: axis.endSecond,
-    phases: axis.phases.map(({ kind, startSecond, endSecond }) => ({ from: startSecond, to: endSecond, shaded: kind === "ramp" || kind === "cool" })),
+    phases: axis.phases.map(({ name, kind, startSecond, endSecond }) => ({
+      name: visibleLine(name, 16),
+      from: startSecond,
+      to: endSecond,
+      shaded: kind === "ramp" || kind === "cool",
+      bordered: kind !== "before",
+    })),
     marks: axis.marks.map(({ second, kind }) => ({ at: second, alert: kind === "alert" })),
     charts: charts.map((chart) => ({
       unit: chart.unit,

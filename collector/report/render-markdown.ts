@@ -1,6 +1,8 @@
 import { ERROR_WORDS } from "./error-words.ts";
 import { formatCount, formatMs, formatRatio, formatSeconds, formatTime } from "./format-number.ts";
+import { printedText } from "./printed-text.ts";
 import type { ReportEvidence, ReportHop, ReportStream, RunReport } from "./report-schema.ts";
+import { confidenceWords, isToldBy, STATE_WORDS } from "./verdict-words.ts";
 import { visibleLine } from "./visible-text.ts";
 
 const DASH = "\u2013";
@@ -26,7 +28,7 @@ export function renderMarkdown(report: RunReport): string {
 /** A shorter cut for `$GITHUB_STEP_SUMMARY`: verdict, hop strip, gates, the first findings. Ends with a newline. */
 export function renderGithubSummary(report: RunReport): string {
   const short = { ...report, findings: report.findings.slice(0, 2).map((finding) => ({ ...finding, evidence: [], counterEvidence: [] })) };
-  return `${[...headParts(report), findingPart(short), gapPart(report), lossPart(report)].filter((part) => part !== "").join("\n\n")}\n`;
+  return `${[...headParts(report), findingPart(short), gapPart(report), lossPart(report), footPart(report)].filter((part) => part !== "").join("\n\n")}\n`;
 }
 
 /** Text that Markdown and HTML leave as it is; on one line, so that it may stand in a table. */
@@ -46,14 +48,35 @@ export function escapeMarkdown(text: string): string {
 
 const md = escapeMarkdown;
 
-function headParts({ verdict, hops, gates }: RunReport): readonly string[] {
+function headParts({ verdict, run, hops, gates, printed }: RunReport): readonly string[] {
+  const state = STATE_WORDS[run.state];
   return [
     `### ${RESULT_SIGNS[verdict.result]} ${verdict.result.toUpperCase()}: ${md(verdict.sentence)}`,
-    [...verdict.reasons.map(md), `Confidence: ${verdict.confidence}.`].join(" "),
+    [...verdict.reasons.map(md), ...(state === "" ? [] : [`**${md(sentenceOf(state))}**`]), `Confidence: ${verdict.confidence}.`].join(" "),
     stripTable(hops),
     hops.flatMap(({ hop, link }) => (link?.state === "broken" ? [`- **${hop} \u2260 ${link.to}**: ${md(link.text)}`] : [])).join("\n"),
-    gates.length === 0 ? "" : table(["gate", "scope", "result", "measured", "note"], gates.map(gateRow)),
+    printed
+      .slice(0, 1)
+      .map((one) => `As ${md(printedText(one))}.`)
+      .join(""),
+    gates.length === 0 ? "" : gateTable(gates),
   ];
+}
+
+function sentenceOf(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function gateTable(gates: RunReport["gates"]): string {
+  const isScoped = gates.some(({ scope }) => scope !== "load");
+  const rows = gates.map(({ expression, scope, state, actual, note }) => [
+    md(expression),
+    ...(isScoped ? [scope === "load" ? "all of it" : md(scope)] : []),
+    `${GATE_SIGNS[state]} ${state}`,
+    md(actual) || DASH,
+    md(note),
+  ]);
+  return table(["gate", ...(isScoped ? ["of"] : []), "result", "measured", "note"], rows);
 }
 
 function stripTable(hops: readonly ReportHop[]): string {
@@ -82,13 +105,12 @@ function stripTable(hops: readonly ReportHop[]): string {
         "max",
         of(({ latency }) => formatMs(latency?.maxMs)),
       ),
-      row("time in", ({ timeMs, timeShare }) => (timeMs === null ? DASH : `${formatMs(timeMs)} (${formatRatio(timeShare)})`)),
-      row(
-        "seen by",
-        of(({ witnesses, source }) => `${md(witnesses.join(", "))} (${source})`),
+      row("mean time in", ({ timeMs, timeShare, timeIsBound }) =>
+        timeMs === null ? DASH : `${timeIsBound ? "\u2264 " : ""}${formatMs(timeMs)} (${formatRatio(timeShare)})`,
       ),
+      row("seen by", ({ stream, note }) => (stream === null ? md(note) : md(stream.witnesses.join(", ")))),
     ],
-    true,
+    1,
   );
 }
 
@@ -96,16 +118,12 @@ function quantile(ms: number | null | undefined): string {
   return ms === null ? "too few" : formatMs(ms);
 }
 
-function gateRow({ expression, scope, state, actual, note }: RunReport["gates"][number]): readonly string[] {
-  return [md(expression), md(scope), `${GATE_SIGNS[state]} ${state}`, md(actual), md(note)];
-}
-
-function findingPart({ findings }: RunReport): string {
+function findingPart({ findings, verdict }: RunReport): string {
   if (findings.length === 0) return "";
   const items = findings.slice(0, 8).map((finding) => {
-    const where = [finding.hop ?? "", finding.state, `confidence ${finding.confidence}`].filter((word) => word !== "").join(", ");
+    const where = [finding.hop ?? "", finding.state, confidenceWords(finding.confidence)].filter((word) => word !== "").join(", ");
     return [
-      `- **${md(finding.rule)}** ${md(finding.claim)} _(${where})_`,
+      `- **${md(finding.rule)}** ${isToldBy(verdict.sentence, finding.claim) ? "is what the verdict says" : md(finding.claim)} _(${where})_`,
       ...finding.evidence.map((one) => `  - ${evidenceLine(one)}`),
       ...finding.counterEvidence.map((one) => `  - against it: ${evidenceLine(one)}`),
       ...(finding.nextStep === "" ? [] : [`  - **Next:** ${md(finding.nextStep)}`]),
@@ -115,7 +133,7 @@ function findingPart({ findings }: RunReport): string {
 }
 
 function evidenceLine({ what, field, window, value, n, how }: ReportEvidence): string {
-  const details = [field, window, n === null ? "" : `n = ${formatCount(n)}`, how].filter((word) => word !== "");
+  const details = [n === null ? "" : `of ${formatCount(n)}`, field, window === "load" ? "" : window, how].filter((word) => word !== "");
   return `${md(what)}: **${md(value)}** (${details.map(md).join("; ")})`;
 }
 
@@ -134,36 +152,56 @@ function endpointPart({ endpoints, operations }: RunReport): string {
   );
   if (rows.length === 0) return "";
   return details("Endpoints", [
-    table(["endpoint", "hop", "requests", "failed", "p50", "p95", "p99", "max"], rows.slice(0, MOST_ROWS * 2), true),
+    table(["endpoint", "hop", "requests", "failed", "p50", "p95", "p99", "max"], rows.slice(0, MOST_ROWS * 2), 2),
     more(rows, MOST_ROWS * 2),
   ]);
 }
 
-function failurePart({ failures }: RunReport): string {
+/** The hops side by side, as in the page. */
+function failurePart({ failures, hops }: RunReport): string {
   if (failures.length === 0) return "";
-  const rows = failures.map(({ hop, endpoint, kind, requests, samples }) => [
-    formatCount(requests),
-    ERROR_WORDS[kind] ?? kind,
-    hop,
-    md(endpoint || "all"),
-    md(samples[0] ?? ""),
-  ]);
-  return details("Failures", [table(["requests", "kind", "hop", "endpoint", "as written"], rows.slice(0, MOST_ROWS)), more(rows, MOST_ROWS)]);
+  const seen = hops.filter(({ hop }) => failures.some((one) => one.hop === hop) || (hop !== "store" && hop !== "network")).filter(isSeen);
+  const rows = [...Map.groupBy(failures, ({ kind, endpoint }) => `${kind}\n${endpoint}`).values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const counts = seen.map(({ hop }) => formatCount(group.find((one) => one.hop === hop)?.requests ?? 0));
+    return [[ERROR_WORDS[first.kind] ?? first.kind, md(first.endpoint || "all"), ...counts, md(group.flatMap(({ samples }) => samples)[0] ?? "")]];
+  });
+  const head = ["kind", "endpoint", ...seen.map(({ hop }) => hop), "as written"];
+  return details("Failures", [table(head, rows.slice(0, MOST_ROWS)), more(rows, MOST_ROWS)]);
+}
+
+function isSeen({ stream }: ReportHop): boolean {
+  return stream !== null;
 }
 
 function exclusionPart({ exclusions }: RunReport): string {
-  return exclusions.length === 0 ? "" : ["#### Not it", "", ...exclusions.map(({ hop, claim }) => `- **${hop}**: ${md(claim)}`)].join("\n");
+  return exclusions.length === 0 ? "" : ["#### What it was not", "", ...exclusions.map(({ hop, claim }) => `- **${hop}**: ${md(claim)}`)].join("\n");
 }
 
 function gapPart({ gaps }: RunReport): string {
   return gaps.length === 0
     ? ""
-    : ["#### Not measured", "", ...gaps.map(({ what, effect, remedy }) => `- ${md(what)}: ${md(effect)}. ${md(remedy)}`)].join("\n");
+    : [
+        "#### Not measured",
+        "",
+        ...gaps.map(
+          ({ what, effect, remedy }) => `- ${md(what)}: ${md(effect)}.${remedy === "" ? "" : ` ${md(sentenceOf(remedy.replace(/\.$/, "")))}`}`,
+        ),
+      ].join("\n");
 }
 
 function lossPart({ losses }: RunReport): string {
   if (losses.length === 0) return "";
-  const rows = losses.map(({ items, signal, component, reason }) => [formatCount(items), md(signal), md(component), md(reason)]);
+  const rows = losses
+    .filter(({ concerns }) => concerns !== "elsewhere")
+    .map(({ items, signal, component, reason, concerns }) => [
+      formatCount(items),
+      md(signal),
+      md(component),
+      `${md(reason)}${concerns === "detail" ? " (a detail)" : ""}`,
+    ]);
+  if (rows.length === 0) return "";
   return ["#### Lost telemetry", "", table(["items", "signal", "in", "reason"], rows)].join("\n");
 }
 
@@ -184,7 +222,7 @@ function more(rows: readonly unknown[], most: number): string {
 }
 
 /** Cells must be escaped already. */
-function table(head: readonly string[], rows: readonly (readonly string[])[], isNumeric = false): string {
+function table(head: readonly string[], rows: readonly (readonly string[])[], firstNumeric = Number.POSITIVE_INFINITY): string {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map((_, index) => (isNumeric && index > 0 ? "---:" : "---"))), ...rows.map(line)].join("\n");
+  return [line(head), line(head.map((_, index) => (index >= firstNumeric ? "---:" : "---"))), ...rows.map(line)].join("\n");
 }

@@ -1,6 +1,7 @@
 import type { Diagnosis } from "../diagnose/diagnosis.ts";
 import { failuresOf } from "../diagnose/digest/stream.ts";
 import type { Stream } from "../diagnose/digest-types.ts";
+import { CLIENT_METRICS } from "../model/catalog-run.ts";
 import type { LedgerCell, RunLedger } from "../model/ledger.ts";
 import { ExponentialHistogram } from "../stats/exponential-histogram.ts";
 import { decodeHistogram } from "../stats/histogram-bytes.ts";
@@ -11,11 +12,14 @@ import { ERROR_WORDS } from "./error-words.ts";
 import type { ReportChart } from "./report-schema.ts";
 import { HOPS } from "./report-streams.ts";
 import { rounded } from "./round-number.ts";
+import { spokenOnce } from "./spoken-once.ts";
 
 /** Columns of a chart of requests. */
 const MOST_COLUMNS = 600;
 /** A latency chart has so many columns at least, and its quantiles so many requests a column at least, in this order of importance. */
 const LEAST_LATENCY_COLUMNS = 12;
+/** A point stands for the time since the one before, unless that is longer than any generator waits before it tells more. */
+const MOST_SPREAD_SECONDS = 15;
 const LATENCY_STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600];
 
 /** What all charts of requests are drawn from: the whole load, second by second. */
@@ -48,40 +52,65 @@ export function loadCharts(ledger: RunLedger, diagnosis: Diagnosis): readonly Re
   );
 }
 
-function rateChart(load: Load, ledger: RunLedger): ReportChart {
+function rateChart(load: Load, ledger: RunLedger): ReportChart | undefined {
   const series = load.streams
     .filter(({ hop, perSecond: counts }) => hop !== "store" && counts.some((count) => count > 0))
     .map((stream) => ({ name: stream.hop as string, hop: stream.hop, style: "solid" as const, ...perSecond(load, stream.perSecond) }));
+  if (series.length === 0) return undefined;
   const offered = offeredPerSecond(load, ledger);
   const { targetPerSecond } = load.diagnosis.digest.scopes[0]?.offered ?? {};
   const limits =
     offered !== undefined
       ? [{ name: "offered", hop: null, style: "dashed" as const, ...keepExtremes(offered, MOST_COLUMNS) }]
       : targetPerSecond !== undefined
-        ? [{ name: "asked for", hop: null, style: "limit" as const, ...keepExtremes(Array(load.seconds).fill(targetPerSecond), MOST_COLUMNS) }]
+        ? [
+            {
+              name: "asked for, on average",
+              hop: null,
+              style: "limit" as const,
+              ...keepExtremes(Array(load.seconds).fill(targetPerSecond), MOST_COLUMNS),
+            },
+          ]
         : [];
-  const note = offered === undefined && targetPerSecond === undefined ? "what the generator planned is not known" : "";
-  return chartOf(load, { id: "rate", title: "Requests per second: offered and achieved", unit: "1/s", note }, [...limits, ...series]);
+  const [title, note] =
+    limits.length > 0 ? ["Requests per second: offered and achieved", ""] : ["Requests per second", "what the generator meant to send is not known"];
+  return chartOf(load, { id: "rate", title, unit: "1/s", note }, [...limits, ...series]);
 }
 
-/** What was sent plus what the generator dropped, where it told how many iterations it dropped and when. */
+/** What was due: as an open-loop generator counts it, or else what was sent plus the iterations that it says it dropped. */
 function offeredPerSecond(load: Load, ledger: RunLedger): readonly (number | null)[] | undefined {
+  const planned = spokenOnce(ledger.gauges).filter(({ name, kind }) => kind === "counter" && name === CLIENT_METRICS.clientRequestsPlanned.name);
+  // A point says what fell due since the one before, at any moment of its second: half of that lay in the second before.
+  if (planned.length > 0) {
+    const [told, earlier] = [spreadOver(load, planned), spreadOver({ ...load, startSecond: load.startSecond + 1 }, planned)];
+    return told.map((count, at) => (count + (earlier[at] as number)) / 2);
+  }
   const client = load.streams.find(({ hop }) => hop === "client");
   const perIteration = load.diagnosis.digest.scopes[0]?.offered.requestsPerIteration ?? 1;
-  const dropped = ledger.gauges.filter(({ name, kind }) => kind === "counter" && /(^|[._])dropped_iterations$/.test(name));
+  const dropped = spokenOnce(ledger.gauges).filter(({ name, kind }) => kind === "counter" && /(^|[._])dropped_iterations$/.test(name));
   if (client === undefined || dropped.length === 0) return undefined;
-  const offered = Array.from({ length: load.seconds }, (_, second) => client.perSecond[second] ?? 0);
-  for (const { points } of dropped) {
-    for (const { second, sum } of points) {
-      const at = second - load.startSecond;
-      if (at >= 0 && at < offered.length) offered[at] = (offered[at] as number) + sum * perIteration;
-    }
+  const lost = spreadOver(load, dropped);
+  return lost.map((count, second) => (client.perSecond[second] ?? 0) + count * perIteration);
+}
+
+/** Increases of counters, evenly over the seconds since the point before. */
+function spreadOver({ startSecond, seconds }: Load, series: RunLedger["gauges"]): readonly number[] {
+  const values = Array<number>(seconds).fill(0);
+  for (const { points } of series) {
+    points.forEach(({ second, sum }, index) => {
+      const before = points[index - 1]?.second ?? second - 1;
+      const width = Math.min(MOST_SPREAD_SECONDS, Math.max(1, second - before));
+      for (let at = second - width + 1; at <= second; at++) {
+        const column = at - startSecond;
+        if (column >= 0 && column < seconds) values[column] = (values[column] as number) + sum / width;
+      }
+    });
   }
-  return offered;
+  return values;
 }
 
 function failuresByHop(load: Load): ReportChart | undefined {
-  if (load.streams.every((stream) => failuresOf(stream) === 0)) return undefined;
+  if (load.streams.every(({ failedPerSecond }) => failedPerSecond.every((count) => count === 0))) return undefined;
   const series = load.streams.map((stream) => ({
     name: stream.hop as string,
     hop: stream.hop,
@@ -126,7 +155,7 @@ function latencyChart(load: Load, q: 0.5 | 0.95): ReportChart | undefined {
   }));
   if (series.every(({ values }) => values.every((value) => value === null))) return undefined;
   const title = `p${q * 100} of successful requests by hop`;
-  const note = `per ${step} s, where there are ${samplesNeeded(q)} requests or more; quantiles of different hops are not to be subtracted`;
+  const note = `per ${step} s with ${samplesNeeded(q)} requests or more; not to be subtracted from one another`;
   return chartOf(load, { id: `latency-p${q * 100}`, title, unit: "ms", note }, series);
 }
 

@@ -13,6 +13,9 @@ const MOST_CHARS = 200;
 /** Where witnesses write why a request failed, the most telling first. */
 const TEXT_KEYS = ["error.message", "exception.message", "error", "error_text", "status.message", "error.type", "error_code"];
 
+/** A log that says no more than that there was a request is no reason. */
+const ACCESS_LINE = /^(http )?(request|response) (completed|finished|handled|served|ended|done)\b.{0,20}$/i;
+
 /** Failed requests by kind, per endpoint and hop, most of them first. */
 export function reportFailures(ledger: RunLedger, diagnosis: Diagnosis): readonly ReportFailure[] {
   const rows: ReportFailure[] = [];
@@ -41,7 +44,7 @@ function samplesOf(ledger: RunLedger, endpoint: string, kind: ErrorKind): readon
     const text = trace.spans.flatMap(({ attributes }) => TEXT_KEYS.flatMap((key) => attributes[key] ?? []))[0];
     const logged = trace.traceId === "" ? undefined : ledger.logs.find(({ traceId }) => traceId === trace.traceId)?.body;
     const found = text ?? logged;
-    if (found !== undefined && found !== "") texts.add(visibleLine(redactText(found), MOST_CHARS));
+    if (found !== undefined && found !== "" && !ACCESS_LINE.test(found)) texts.add(visibleLine(redactText(found), MOST_CHARS));
   }
   return [...texts];
 }

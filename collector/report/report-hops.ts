@@ -21,18 +21,21 @@ export function hopRows(diagnosis: Diagnosis): readonly ReportHop[] {
     return {
       hop,
       stream: stream === undefined ? null : streamOf(stream),
-      ...(times.get(hop) ?? { timeMs: null, timeShare: null }),
+      ...(times.get(hop) ?? { timeMs: null, timeShare: null, timeIsBound: false }),
       isBlamed: diagnosis.verdict.result !== "passed" && diagnosis.verdict.hop === hop,
-      note: noteOf(hop, stream),
+      note: noteOf(hop, stream, [...streams.keys()]),
       link,
     };
   });
 }
 
-function noteOf(hop: Hop, stream: Stream | undefined): string {
-  if (hop === "network" && stream === undefined) return "seen from its two ends";
-  if (stream === undefined) return "no witness";
-  return stream.isUnsure ? "from spans, which may be sampled" : "";
+function noteOf(hop: Hop, stream: Stream | undefined, seen: readonly Hop[]): string {
+  if (stream?.isUnsure === true) return "from spans, which may be sampled";
+  if (stream !== undefined) return "";
+  if (hop !== "network") return "no witness";
+  const inner = HOPS.find((other) => HOPS.indexOf(other) > HOPS.indexOf(hop) && seen.includes(other));
+  if (!seen.includes("client")) return "no witness";
+  return inner === undefined ? "not told apart from what lies behind it" : `inferred from client and ${inner}`;
 }
 
 function linkBetween(diagnosis: Diagnosis, outer: Stream, inner: Stream): ReportLink {
@@ -49,37 +52,57 @@ function linkBetween(diagnosis: Diagnosis, outer: Stream, inner: Stream): Report
       requestsDifference: null,
       failedDifference: null,
       state: "unknown",
-      text: `${Number(perRequest.toPrecision(3))} calls a request`,
+      text: `${Number(perRequest.toPrecision(2))} calls per request`,
     };
   }
   if (outer.isUnsure || inner.isUnsure) return { ...link, state: "unknown", text: "not held against one another: spans may be sampled" };
   const tolerance = Math.max(1, diagnosis.digest.scopes[0]?.offered.vusMax ?? 0, ...about.map((law) => law.tolerance ?? 0));
-  const isBroken = about.some(({ state }) => state === "broken") || Math.abs(requests) > tolerance || Math.abs(failed) > tolerance;
-  return { ...link, state: isBroken ? "broken" : "holds", text: linkText(requests, failed, tolerance, outer.hop, inner.hop) };
+  const law = about.find(({ state }) => state === "broken");
+  const beyond = differenceText({ requests, failed, tolerance, outer: outer.hop, inner: inner.hop });
+  if (beyond !== "") return { ...link, state: "broken", text: beyond };
+  if (law !== undefined) return { ...link, state: "broken", text: lawText(law) };
+  const within = Math.max(Math.abs(requests), Math.abs(failed));
+  return { ...link, state: "holds", text: within === 0 ? "counts agree" : `counts agree within ${formatCount(within)}` };
 }
 
-function linkText(requests: number, failed: number, tolerance: number, outer: Hop, inner: Hop): string {
-  const parts: string[] = [];
-  if (Math.abs(requests) > tolerance)
-    parts.push(
-      requests > 0 ? `${formatCount(requests)} requests did not reach the ${inner}` : `the ${inner} counts ${formatCount(-requests)} requests more`,
-    );
-  if (Math.abs(failed) > tolerance)
-    parts.push(
-      failed > 0
-        ? `${formatCount(failed)} failed at the ${outer} that the ${inner} does not count as failed`
-        : `${formatCount(-failed)} failed at the ${inner} and not at the ${outer}`,
-    );
-  if (parts.length > 0) return parts.join("; ");
-  return requests === 0 && failed === 0 ? "counts agree" : `counts agree within ${formatCount(tolerance)}`;
+interface Between {
+  readonly requests: number;
+  readonly failed: number;
+  readonly tolerance: number;
+  readonly outer: Hop;
+  readonly inner: Hop;
+}
+
+/** `the proxy counts 76 requests and 114 failures fewer than the client`; "" where both are within the tolerance. */
+function differenceText({ requests, failed, tolerance, outer, inner }: Between): string {
+  const differences = [
+    { by: requests, what: "requests" },
+    { by: failed, what: "failures" },
+  ].filter(({ by }) => Math.abs(by) > tolerance);
+  const parts = [1, -1].flatMap((sign) => {
+    const told = differences.filter(({ by }) => Math.sign(by) === sign).map(({ by, what }) => `${formatCount(Math.abs(by))} ${what}`);
+    return told.length === 0 ? [] : [`${told.join(" and ")} ${sign > 0 ? "fewer" : "more"}`];
+  });
+  return parts.length === 0 ? "" : `the ${inner} counts ${parts.join(" and ")} than the ${outer}`;
+}
+
+function lawText({ statement, left, right }: LawResult): string {
+  const sides = left === undefined || right === undefined ? "" : `: ${formatCount(left)} against ${formatCount(right)}`;
+  return `${statement} does not hold${sides}`;
 }
 
 /** Mean time that a successful request spends in each hop, from the decomposition of all requests, or else of the busiest endpoint. */
-function timeByHop(diagnosis: Diagnosis): ReadonlyMap<Hop, { readonly timeMs: number | null; readonly timeShare: number | null }> {
+function timeByHop(diagnosis: Diagnosis): ReadonlyMap<Hop, Pick<ReportHop, "timeMs" | "timeShare" | "timeIsBound">> {
   const ofLoad = diagnosis.decompositions.filter(({ scope }) => scope === "load");
   const chosen = ofLoad.find(({ endpoint }) => endpoint === "") ?? ofLoad.toSorted((a, b) => b.n - a.n)[0];
   const sums = new Map<Hop, number>();
   for (const { hop, meanMs } of chosen?.parts ?? []) sums.set(hop, (sums.get(hop) ?? 0) + meanMs);
   const total = chosen?.totalMs ?? [...sums.values()].reduce((sum, ms) => sum + ms, 0);
-  return new Map([...sums].map(([hop, ms]) => [hop, { timeMs: rounded(ms), timeShare: total > 0 ? rounded(ms / total) : null }]));
+  const isInnermost = (hop: Hop) => hop === "network" && [...sums.keys()].every((other) => HOPS.indexOf(other) <= HOPS.indexOf(hop));
+  return new Map(
+    [...sums].map(([hop, ms]) => [
+      hop,
+      { timeMs: rounded(ms), timeShare: total > 0 ? rounded(Math.max(0, ms / total)) : null, timeIsBound: isInnermost(hop) },
+    ]),
+  );
 }

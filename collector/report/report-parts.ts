@@ -53,6 +53,7 @@ export const hopRowSchema = z.object({
   stream: streamSchema.nullable().describe("null: no witness stood here"),
   timeMs: z.number().nullable().describe("mean time spent here by a successful request"),
   timeShare: z.number().nullable().describe("of the mean time of a successful request, 0..1"),
+  timeIsBound: z.boolean().describe("true: at most so much, for the time of what lies further in is in it"),
   isBlamed: z.boolean(),
   note: z.string(),
   link: linkSchema.nullable().describe("to the next hop that was seen; null at the end"),
@@ -63,6 +64,19 @@ export const endpointSchema = z.object({
   by: z.string().describe("what made the witnesses' names one: route, rule, name, joined, matched, template, none"),
   names: z.array(z.string()),
   streams: z.array(streamSchema).describe("in the order of the hops"),
+});
+
+/** Quantiles that a generator worked out itself: they can neither be checked nor put together with others. */
+export const printedLatencySchema = z.object({
+  witness: z.string(),
+  endpoint: z.string().describe('"" = all of them'),
+  requests: z.number().nullable().describe("that it is of"),
+  means: z.string().describe("what a duration is"),
+  meanMs: z.number().nullable(),
+  maxMs: z.number().nullable(),
+  quantiles: z.array(z.object({ q: z.number(), ms: z.number() })).describe("rising in q (0..1)"),
+  correction: z.string().describe("whether it is corrected for coordinated omission"),
+  survivorsOnly: z.boolean().nullable().describe("true: requests without an answer are not in it"),
 });
 
 export const failureSchema = z.object({
@@ -150,6 +164,9 @@ export const phaseSchema = z.object({
   source: z.enum(["generator", "given", "detected"]),
 });
 
+/** A series that kept one value all the time: a picture of it would be a flat line. */
+export const stillSchema = z.object({ name: z.string(), unit: z.string(), value: z.number(), series: z.number().describe("how many did so") });
+
 export const markSchema = z.object({
   second: z.number(),
   timeUnixMs: z.number(),
@@ -166,6 +183,11 @@ export const traceSchema = z.object({
   durationMs: z.number(),
   outcome: z.enum(OUTCOMES),
   errorKind: z.enum(ERROR_KINDS).nullable(),
+  mostly: z
+    .object({ hop: hopSchema, share: z.number() })
+    .nullable()
+    .describe("where most of its time went: within this hop and not further in; null where one hop alone was seen"),
+  logs: z.array(z.object({ witness: z.string(), severity: z.string(), body: z.string() })).describe("of this request"),
   spansLeftOut: count,
   spans: z.array(
     z.object({
@@ -176,6 +198,8 @@ export const traceSchema = z.object({
       startMs: z.number().describe("from the start of the request; other hosts' clocks moved by the measured offset where it is known"),
       durationMs: z.number(),
       failed: z.boolean(),
+      status: z.string().describe('as the witness wrote it; "" where it did not'),
+      parts: z.array(z.object({ name: z.string(), startMs: z.number(), durationMs: z.number() })).describe("phases that the witness told, in order"),
       attributes: z.record(z.string(), z.string()),
     }),
   ),

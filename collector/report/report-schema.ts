@@ -11,6 +11,8 @@ import {
   lawSchema,
   markSchema,
   phaseSchema,
+  printedLatencySchema,
+  stillSchema,
   traceSchema,
 } from "./report-parts.ts";
 
@@ -64,7 +66,7 @@ export const reportSchema = z.object({
     result: z.enum(["passed", "failed", "inconclusive", "invalid"]),
     hop: hopSchema.nullable(),
     confidence: z.enum(["high", "medium", "low"]),
-    sentence: z.string(),
+    sentence: z.string().describe("without the result and the confidence, which have fields of their own"),
     reasons: z.array(z.string()),
   }),
   summary: z.array(z.string()).describe("the report in at most 2 kB of sentences"),
@@ -82,6 +84,7 @@ export const reportSchema = z.object({
   ),
   endpoints: z.array(endpointSchema),
   operations: z.array(endpointSchema).describe("calls of the store by operation"),
+  printed: z.array(printedLatencySchema).describe("latencies as a generator printed them; never merged with those of the hops"),
   failures: z.array(failureSchema),
   decompositions: z.array(decompositionSchema),
   laws: z.array(lawSchema),
@@ -102,11 +105,23 @@ export const reportSchema = z.object({
   phases: z.array(phaseSchema),
   marks: z.array(markSchema),
   charts: z.array(chartSchema),
-  chartsLeftOut: z.array(z.string()).describe("series that there was no room for"),
+  chartsLeftOut: z.array(z.string()).describe("names of series that there was no room for, with their number where there are several"),
+  still: z.array(stillSchema).describe("series that did not change, and have no chart"),
   traces: z.array(traceSchema),
-  logs: z.array(
-    z.object({ timeUnixMs: z.number(), second: z.number(), witness: z.string(), severity: z.string(), body: z.string(), traceId: z.string() }),
-  ),
+  logs: z
+    .array(
+      z.object({
+        timeUnixMs: z.number(),
+        second: z.number(),
+        lastSecond: z.number(),
+        count: z.number(),
+        witness: z.string(),
+        severity: z.string(),
+        body: z.string(),
+        traceId: z.string(),
+      }),
+    )
+    .describe("what one witness wrote in the same words is one of them: first and last moment, how often, and the trace of the first"),
   logsLeftOut: z.number(),
   witnesses: z.array(
     z.object({
@@ -120,7 +135,15 @@ export const reportSchema = z.object({
       limits: z.array(z.string()),
     }),
   ),
-  losses: z.array(z.object({ component: z.string(), signal: z.string(), reason: z.string(), items: z.number() })),
+  losses: z.array(
+    z.object({
+      component: z.string(),
+      signal: z.string(),
+      reason: z.string(),
+      items: z.number(),
+      concerns: z.enum(["numbers", "detail", "elsewhere"]),
+    }),
+  ),
   notes: z.array(z.object({ code: z.string(), text: z.string() })),
 });
 
@@ -138,6 +161,7 @@ export type ReportFailure = RunReport["failures"][number];
 export type ReportFinding = RunReport["findings"][number];
 export type ReportEvidence = ReportFinding["evidence"][number];
 export type ReportDecomposition = RunReport["decompositions"][number];
+export type ReportPrinted = RunReport["printed"][number];
 export type ReportChart = RunReport["charts"][number];
 export type ReportTrace = RunReport["traces"][number];
 

@@ -20,8 +20,20 @@ export function fitText(text: string, width: number): string {
   return `${kept}\u2026`;
 }
 
-/** Lines of at most `width` columns, broken at spaces, or within words that are longer than a line. */
+/** `95 %`, `1 824`, `20 ms`, `p95 20`: no line ends within them. */
+const WITHIN_NUMBER = /(?<=\bp\d+(?:\.\d+)?) (?=\d)|(?<=\d) (?=%|\d{3}(?!\d)|(?:ms|s|min|h|B|KiB|MiB|GiB)(?![\w]))/g;
+
+/** Spaces within numbers, and between them and their unit, as such that no line ends at. */
+export function unbrokenNumbers(text: string): string {
+  return text.replace(WITHIN_NUMBER, "\u00a0");
+}
+
+/** Lines of at most `width` columns, broken at spaces but for those within numbers, or within words that are longer than a line. */
 export function wrapText(text: string, width: number): readonly string[] {
+  return brokenLines(unbrokenNumbers(text), width).map((line) => line.replaceAll("\u00a0", " "));
+}
+
+function brokenLines(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -12,6 +12,7 @@ import type {
 } from "../model/ledger.ts";
 import type { LoadAggregate, LoadNote, LoadRunFacts, LoadThreshold } from "../model/load-record.ts";
 import type { Mark, Run, RunPhase } from "../model/run.ts";
+import type { EndpointRule } from "./endpoints/endpoint-rule.ts";
 
 /** A series without its points; `id` is the writer's to give, the recorder's to repeat. */
 export type GaugeIdentity = Omit<GaugeSeries, "points">;
@@ -41,11 +42,13 @@ export interface LedgerWriter extends Disposable {
   series(identity: GaugeIdentity): number;
   /** One transaction. */
   write(rows: LedgerRows): void;
-  /** Replace what was there: kept up to date by the recorder, small. */
+  /** Replace what this writer saved before: kept up to date by the recorder, small. */
   saveTraces(traces: readonly SampledTrace[]): void;
   saveWitnesses(witnesses: readonly LedgerWitness[]): void;
-  /** Replaces the losses of these components. */
+  /** Replaces the losses that this writer saved of these components. */
   saveLosses(losses: readonly LedgerLoss[]): void;
+  /** By which rules endpoints of this run are named, unless its reader has others. */
+  saveEndpointRules(rules: readonly EndpointRule[]): void;
   addFacts(facts: {
     readonly aggregates?: readonly { readonly witness: string; readonly item: LoadAggregate }[];
     readonly thresholds?: readonly LoadThreshold[];

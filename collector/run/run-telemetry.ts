@@ -21,8 +21,36 @@ const RESERVED_LABELS: ReadonlySet<string> = new Set(["run_id", "run_name", "loa
 export interface ToldRun {
   readonly run: Run;
   readonly phases: readonly RunPhase[];
+  /** Of this run's series. */
+  readonly times: ToldTimes;
   /** Names of what has been told to be over (the run itself is ""), so that its 0 moves on with the time: the first one carries the time of the end. */
   readonly toldOver: ReadonlySet<string>;
+}
+
+/** A millisecond: what stores with its resolution can tell apart. */
+const STEP_NANOS = 1_000_000n;
+
+/**
+ * Times of the points of each series that were told already: whoever keeps series takes only points that are newer. Something that changes twice
+ * within a millisecond, or that was over before it was last told to be on, is told a millisecond after; so is all while a clock that was set back
+ * catches up.
+ */
+export class ToldTimes {
+  readonly #last = new Map<string, bigint>();
+  readonly #told = new Map<string, bigint>();
+
+  after(series: string, timeUnixNano: bigint): bigint {
+    const last = this.#last.get(series);
+    const time = last === undefined || timeUnixNano >= last + STEP_NANOS ? timeUnixNano : last + STEP_NANOS;
+    this.#told.set(series, time);
+    return time;
+  }
+
+  /** What `after` gave since was heard; what was refused is told again with the times that it had. */
+  heard(): void {
+    for (const [series, time] of this.#told) this.#last.set(series, time);
+    this.#told.clear();
+  }
 }
 
 /**
@@ -37,10 +65,17 @@ export function runMetrics(runs: readonly ToldRun[], nowMs: UnixMs): readonly Me
     const isOver = run.endUnixMs !== undefined;
     const active = pointOf(idOf(run), isOver ? 0 : 1, run.startUnixMs, overSince(run.endUnixMs, "", told, nowMs));
     const phases = phasePoints(told, nowMs);
+    const rising = (metric: CatalogMetric, points: readonly NumberPoint[]): Metric => {
+      const later = points.map((point) => ({
+        ...point,
+        timeUnixNano: told.times.after(`${metric.name} ${point.attributes.getString("phase") ?? ""}`, point.timeUnixNano),
+      }));
+      return gaugeOf(metric, resource, later);
+    };
     return [
-      gaugeOf(RUN_METRICS.runInfo, resource, [info]),
-      gaugeOf(RUN_METRICS.runActive, resource, [active]),
-      ...(phases.length === 0 ? [] : [gaugeOf(RUN_METRICS.runPhase, resource, phases)]),
+      rising(RUN_METRICS.runInfo, [info]),
+      rising(RUN_METRICS.runActive, [active]),
+      ...(phases.length === 0 ? [] : [rising(RUN_METRICS.runPhase, phases)]),
     ];
   });
 }

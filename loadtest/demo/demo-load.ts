@@ -23,10 +23,19 @@ if (values["base-url"] === undefined || otlpUrl === undefined || runId === undef
 const controller = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => controller.abort());
 
+/** The phases last a few seconds: what was planned in one must not be told in the next. */
+const INTERVAL_MS = 100;
+
+/** Where `pitwall run` was killed nobody hears the load any more, and nobody would end it. */
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) process.exit(1);
+}, 500).unref();
+
 const seconds = Number(values.seconds);
 const phases = demoPhases(seconds);
 const run = { id: runId, name: "demo", scenario: "spike" };
-await using telemetry = await startRunTelemetry({ otlpUrl, run, phases, tellsRun: false });
+await using telemetry = await startRunTelemetry({ otlpUrl, run, phases, tellsRun: false, intervalMs: INTERVAL_MS });
 await using sender = openRequestSender(otlpUrl, runId);
 const load = demoLoad(values["base-url"], seconds, Number(values.rate), controller.signal);
 const driven = await drive({

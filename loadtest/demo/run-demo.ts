@@ -41,6 +41,7 @@ export async function runDemo(demo: DemoArguments, signal: AbortSignal): Promise
     if (proxy !== undefined) say(`proxy          ${proxy.url}, nginx`);
     say(`load           up to ${demo.peakPerSecond} requests/s for ${demo.seconds} s, open loop`);
 
+    if (signal.aborted) return await closing(collector, { code: 0, text: "" });
     const loadRun = await watched(collector, () =>
       runLoad({
         api: collector.api,
@@ -54,8 +55,9 @@ export async function runDemo(demo: DemoArguments, signal: AbortSignal): Promise
       }),
     );
     if (demo.keep && !signal.aborted) {
+      const path = loadRun.text.trimEnd().split("\n").at(-1) ?? "";
       say(
-        `All is left running: open ${collector.scrapeUrl} and http://${collector.api}\nAll telemetry is in ${collector.telemetryFile}. Ctrl-C ends it.`,
+        `${verdictOf(path)}\n${path}\nAll is left running: open ${collector.scrapeUrl} and http://${collector.api}\nAll telemetry is in ${collector.telemetryFile}. Ctrl-C ends it.`,
       );
       await Promise.race([aborted(signal), collector.child.ended, server.child.ended]);
     }
@@ -76,16 +78,18 @@ async function closing(collector: DemoCollector, { code, text }: LoadRunResult):
   if (ledger === undefined) throw new ChildFailed("the collector's ledger line has not the expected fields");
   const lines = text.trimEnd().split("\n");
   const path = lines.at(-1) ?? "";
-  process.stdout.write(`${lines.slice(0, -1).join("\n").trimEnd()}\n\n${renderLedger(ledger)}\n${verdictOf(path)}\n${path}\n`);
+  if (text === "") process.stdout.write(renderLedger(ledger));
+  else process.stdout.write(`${lines.slice(0, -1).join("\n").trimEnd()}\n\n${renderLedger(ledger)}\n${verdictOf(path)}\n${path}\n`);
   if (ledger.isBalanced) return code;
   process.stderr.write("the loss ledger is not balanced: the collector cannot account for all it received\n");
   return EXIT.internal;
 }
 
-/** The report's first line, whole; `path` is `report: …/report.html`. */
+/** The report's first lines as one; `path` is `report: …/report.html`. */
 function verdictOf(path: string): string {
   const file = path.replace(/^report: /, "").replace(/html$/, "json");
-  return (JSON.parse(readFileSync(file, "utf8")) as { readonly verdict: { readonly sentence: string } }).verdict.sentence;
+  const { verdict } = JSON.parse(readFileSync(file, "utf8")) as { readonly verdict: { readonly result: string; readonly sentence: string } };
+  return `${verdict.result.toUpperCase()}: ${verdict.sentence}`;
 }
 
 /** A live line while the work lasts. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ChildFailed } from "./child.ts";
@@ -23,7 +24,7 @@ export interface LoadRunOptions {
 export interface LoadRunResult {
   /** As `pitwall run` ends: 0 passed, 99 failed. */
   readonly code: number;
-  /** What it printed: the report, and in its last line where the files are. */
+  /** What it printed: the report, and in its last line where the files are. "" where a signal came before there was anything. */
   readonly text: string;
 }
 
@@ -44,15 +45,18 @@ export async function runLoad(options: LoadRunOptions): Promise<LoadRunResult> {
       ...(accessLog === undefined ? [] : ["--nginx-log", accessLog]),
       ...["--", ...command, "--rate", String(peakPerSecond)],
     ],
-    // A group of its own: Ctrl-C reaches only us, and we end the parts in order.
-    { stdio: ["ignore", "pipe", "inherit"], detached: process.platform !== "win32" },
+    // A group of its own, away from the terminal: Ctrl-C reaches only us, and we end the parts in order.
+    { stdio: ["ignore", "pipe", "pipe"], detached: process.platform !== "win32" },
   );
+  child.stderr.pipe(process.stderr, { end: false });
   const stop = (): boolean => child.kill("SIGINT");
   const kill = (): boolean => child.kill("SIGKILL");
   signal.addEventListener("abort", stop, { once: true });
   process.once("exit", kill);
   try {
-    return await resultOf(child);
+    const result = await resultOf(child);
+    if (result.text === "" && !signal.aborted) throw new ChildFailed(`\`pitwall run\` ended with ${result.code} and without a report`);
+    return result;
   } finally {
     signal.removeEventListener("abort", stop);
     process.off("exit", kill);
@@ -66,8 +70,7 @@ async function resultOf(child: ChildProcess): Promise<LoadRunResult> {
   });
   const code = await new Promise<number>((resolve, reject) => {
     child.once("error", (error) => reject(new ChildFailed(`\`pitwall run\` could not be started: ${error.message}`)));
-    child.once("close", (ended) => resolve(ended ?? 70));
+    child.once("close", (ended, signal) => resolve(ended ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
-  if (text === "") throw new ChildFailed(`\`pitwall run\` ended with ${code} and without a report`);
   return { code, text };
 }

@@ -51,7 +51,8 @@ export async function startNginx(options: NginxOptions): Promise<RunningNginx> {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     words = `${words}${text}`.slice(-4000);
   });
-  const kill = () => child.kill("SIGKILL");
+  // SIGKILL would leave its workers, who go on listening.
+  const kill = () => child.kill("SIGTERM");
   process.once("exit", kill);
   let hasEnded = false;
   const ended = new Promise<void>((resolve) => {

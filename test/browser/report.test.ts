@@ -22,6 +22,22 @@ function reportOf(shape: SampleShape): RunReport {
   return buildReport(ledger, sampleDiagnosis(ledger));
 }
 
+/** Sections that the samples have none of, and twins of what must be told apart: findings of one rule, requests without an id. */
+function everything(): RunReport {
+  const report = reportOf(FAILING);
+  const latency = { witness: "wrk", endpoint: "/a", requests: 10, means: "unknown", meanMs: 1, maxMs: 3, correction: "raw", survivorsOnly: true };
+  return {
+    ...report,
+    run: { ...report.run, state: "abandoned" },
+    findings: [...report.findings, ...report.findings],
+    traces: report.traces.map((trace) => ({ ...trace, traceId: "" })),
+    printed: [{ ...latency, quantiles: [{ q: 0.99, ms: 2.5 }] }],
+    laws: report.laws.flatMap((law) => [law, { ...law, state: "unknown" as const, note: "no log" }]),
+    still: [{ name: "tcp.drops", unit: "1/s", value: 0, series: 3 }],
+    chartsLeftOut: ["listener.queue (4)"],
+  };
+}
+
 let browser: Browser;
 
 beforeAll(async () => {
@@ -30,6 +46,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "failing.html"), renderHtml(reportOf(FAILING), assets));
   writeFileSync(join(folder, "healthy.html"), renderHtml(reportOf(HEALTHY), assets));
   writeFileSync(join(folder, "hostile.html"), renderHtml(hostileReport(), assets));
+  writeFileSync(join(folder, "everything.html"), renderHtml(everything(), assets));
 });
 afterAll(async () => {
   await browser.close();
@@ -70,11 +87,16 @@ test("the file opens offline, asks for nothing else and complains of nothing", a
   const { page, complaints } = opened;
   await untilLive(page, "#chart-vus");
   expect(complaints).toEqual([]);
-  expect(await page.locator("h1").textContent()).toMatch(/^16\.9 % of requests failed/);
+  expect(await page.locator("h1").textContent()).toMatch(/^16\.9\s% of requests failed/);
 });
 
-test.each(["light", "dark"] as const)("axe finds nothing to object to in the %s page", async (colorScheme) => {
-  await using opened = await open("failing", { colorScheme, bypassCSP: true });
+test.each([
+  ["failing", "light"],
+  ["failing", "dark"],
+  ["everything", "light"],
+  ["everything", "dark"],
+] as const)("axe finds nothing to object to in the %s page, %s", async (name, colorScheme) => {
+  await using opened = await open(name, { colorScheme, bypassCSP: true });
   const { page } = opened;
   for (const details of await page.locator("details").all()) await details.evaluate((element) => element.setAttribute("open", ""));
   await untilLive(page, "#chart-rate");
@@ -169,6 +191,48 @@ test.each([
   expect(await inkOf(await page.screenshot())).toBeGreaterThan(0.03);
   await untilLive(page, "#chart-rate");
   expect(await inkOf(await page.locator("#chart-rate .plot").screenshot())).toBeGreaterThan(0.01);
+});
+
+test.each(["failing", "healthy"])("the first screen of a %s run has the verdict, how sure it is, the hops and every gate", async (name) => {
+  await using opened = await open(name);
+  const { page } = opened;
+  for (const selector of [".badge", ".confidence", "h1", ".strip li:last-child .hop", "#gates tbody tr:last-child"]) {
+    const box = await page.locator(selector).boundingBox();
+    expect((box?.y ?? 9999) + (box?.height ?? 0), selector).toBeLessThanOrEqual(800);
+  }
+});
+
+test("on a phone gates and gaps are lines of text, and the hops fit the width", async () => {
+  await using opened = await open("failing", { viewport: { width: 390, height: 844 } });
+  const { page } = opened;
+  const widths = await Promise.all(
+    ["#gates tbody tr", "#gaps + .wide tbody tr", ".hop"].map(async (selector) => page.locator(selector).first().boundingBox()),
+  );
+  for (const box of widths) expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(390);
+  expect((await page.locator("#gates tbody tr").first().boundingBox())?.height).toBeLessThan(100);
+});
+
+test("a request that is opened shows each hop's bar within the time of the whole", async () => {
+  await using opened = await open("failing");
+  const { page } = opened;
+  const lanes = await page.locator(".trace[open] .lane").all();
+  expect(lanes.length).toBe(5);
+  for (const lane of lanes) {
+    const [outer, inner] = await Promise.all([lane.boundingBox(), lane.locator("i").first().boundingBox()]);
+    expect(inner?.width).toBeGreaterThan(0);
+    expect(inner?.x).toBeGreaterThanOrEqual((outer?.x ?? 0) - 1);
+    expect((inner?.x ?? 0) + (inner?.width ?? 0)).toBeLessThanOrEqual((outer?.x ?? 0) + (outer?.width ?? 0) + 1);
+  }
+});
+
+test("names of phases stand above the live charts as they do above the drawings", async () => {
+  await using opened = await open("failing");
+  const { page } = opened;
+  await untilLive(page, "#chart-rate");
+  const plot = await page.locator("#chart-rate .plot").boundingBox();
+  const { x = 0, y = 0, width = 0 } = plot ?? {};
+  // Between the axis and the right edge, above the grid.
+  expect(await inkOf(await page.screenshot({ clip: { x: x + 80, y, width: width - 100, height: 15 } }))).toBeGreaterThan(0.01);
 });
 
 test("on paper the strip stays in one row and the drawings take the place of the live charts", async () => {

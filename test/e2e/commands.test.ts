@@ -94,7 +94,12 @@ test("components lists them all with a sentence each; --json the same for machin
   expect(json.exporters.find(({ type }) => type === "otlp_grpc")?.aliases).toEqual(["otlp"]);
 });
 
-test.each(["", "start", "validate", "components", "print-config", "replay", "completion"])("the help of %j", async (command) => {
+const COMMANDS = [
+  ...["start", "validate", "components", "print-config", "replay", "completion"],
+  ...["run", "mark", "report", "runs", "import", "compare", "nginx-format"],
+];
+
+test.each(["", ...COMMANDS])("the help of %j", async (command) => {
   const { stdout, code } = await runPitwall([...(command === "" ? [] : [command]), "--help"], { env: { COLUMNS: "120" } });
   expect(code).toBe(0);
   await expect(stdout).toMatchFileSnapshot(`../golden/cli/help/${command || "pitwall"}.txt`);
@@ -109,7 +114,7 @@ test("--version names the version and Node's", async () => {
 test.each(["bash", "zsh", "fish"])("completion for %s knows every command", async (shell) => {
   const { stdout, code } = await runPitwall(["completion", shell]);
   expect(code).toBe(0);
-  for (const word of ["start", "validate", "components", "print-config", "replay", "completion", "config", "preset"]) expect(stdout).toContain(word);
+  for (const word of [...COMMANDS, "config", "preset", "thresholds", "nginx-log", "fail-on-worse"]) expect(stdout).toContain(word);
 });
 
 test("completion for an unknown shell is a usage error", async () => {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { reportOf, seenBy } from "./load-run.ts";
 import { oneSpan, PitwallProcess, postTraces, runPitwall, temporaryFolder } from "./pitwall-process.ts";
 
 /** The package as it is published: built, packed, and laid out in an empty folder as `npm install` would. */
@@ -53,6 +54,53 @@ test("it answers --version and validates in an empty folder", async () => {
   const bad = await runPitwall(["validate", "--config", resolve("test/fixtures/config/bad/protocol-typo.yaml")], { entry: bin, cwd: folder.path });
   expect(bad.code).toBe(78);
   expect(bad.stderr).toContain('did you mean "http"?');
+});
+
+test("it runs a load run from an empty folder: collector, ledger, verdict and documents", async () => {
+  const run = await runPitwall(
+    [
+      ...["run", "--name", "packed", "--api", "127.0.0.1:0", "--otlp-http", "127.0.0.1:0", "--otlp-grpc", "127.0.0.1:0"],
+      ...["--before", "0s", "--after", "0s", "--settle", "2s", "--threshold", "http_req_failed < 1%"],
+      ...["--", process.execPath, resolve("test/e2e/load-generator.ts"), "--requests", "60"],
+    ],
+    { entry: bin, cwd: folder.path },
+  );
+  expect(run, run.stderr).toMatchObject({ code: 0 });
+  const report = reportOf(run);
+  expect(report.run.name).toBe("packed");
+  expect(seenBy("client", report)).toMatchObject({ requests: 60, failed: 0 });
+  const html = readFileSync(join(folder.path, ".pitwall", "runs", report.run.id, "report.html"), "utf8");
+  expect(html).toContain("uPlot");
+  // The documents of others, from files of their own too.
+  const log = resolve("test/fixtures/generators/nginx/k6-mixed-timing.log");
+  const imported = await runPitwall(["import", "--new", "proxy", log], { entry: bin, cwd: folder.path });
+  expect(imported, imported.stderr).toMatchObject({ code: 0 });
+  for (const args of [["report", "packed", "--format", "junit"], ["runs"], ["compare", "packed", "packed", "--force"], ["nginx-format"]]) {
+    const ended = await runPitwall(args, { entry: bin, cwd: folder.path });
+    expect(ended, ended.stderr).toMatchObject({ code: 0 });
+    expect(ended.stdout).not.toBe("");
+  }
+});
+
+test("the packed collector gives the report of a run over its API, from a thread of its own", async () => {
+  const config = JSON.stringify({
+    receivers: { otlp: { protocols: { http: { endpoint: "127.0.0.1:0" } } } },
+    connectors: { runs: { endpoint: "127.0.0.1:0" } },
+    exporters: { nop: {} },
+    service: {
+      telemetry: { metrics: { level: "none" } },
+      pipelines: { traces: { receivers: ["otlp"], exporters: ["runs"] }, "logs/runs": { receivers: ["runs"], exporters: ["nop"] } },
+    },
+  });
+  await using pitwall = new PitwallProcess(["start", "--config", "env:CONFIG", "--log-format", "json"], {
+    entry: bin,
+    cwd: folder.path,
+    env: { CONFIG: config },
+  });
+  const { runs } = await pitwall.ready();
+  const response = await fetch(`http://${runs}/api/v1/runs/latest/report.html`);
+  expect(response.status).toBe(200);
+  expect(await response.text()).toContain("<html");
 });
 
 test("it runs a collector, with a plugin that imports pitwall/define", async () => {

@@ -18,6 +18,8 @@ interface SpawnOptions {
   readonly cwd?: string;
   /** The file that Node runs; default: the sources. */
   readonly entry?: string;
+  /** What it reads from stdin; default: nothing. */
+  readonly input?: string;
 }
 
 /** A Pitwall process and what it has said so far. */
@@ -28,11 +30,16 @@ export class PitwallProcess implements AsyncDisposable {
   readonly #ended: Promise<Ended>;
   readonly #watchers = new Set<() => void>();
 
-  constructor(args: readonly string[], { env = {}, cwd, entry = SOURCES }: SpawnOptions = {}) {
+  constructor(args: readonly string[], { env = {}, cwd, entry = SOURCES, input }: SpawnOptions = {}) {
     const clean = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^(OTEL|RIDER_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|VITEST)/.test(name)),
+      Object.entries(process.env).filter(([name]) => !/^(OTEL|K6_|PITWALL_|GITHUB_|RIDER_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|VITEST)/.test(name)),
     );
-    this.child = spawn(process.execPath, [entry, ...args], { env: { ...clean, ...env }, cwd, stdio: ["ignore", "pipe", "pipe"] });
+    this.child = spawn(process.execPath, [entry, ...args], {
+      env: { ...clean, ...env },
+      cwd,
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    this.child.stdin?.end(input);
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => this.#heard("stdout", text));
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => this.#heard("stderr", text));
     this.#ended = once(this.child, "close").then(([code]) => {

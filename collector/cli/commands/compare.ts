@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { EXIT, LoadError } from "../../model/errors.ts";
 import type { RunLedger } from "../../model/ledger.ts";
 import { readLedger } from "../../run/ledger/read-ledger.ts";
@@ -49,9 +47,10 @@ async function measure(ledgers: readonly RunLedger[], { format, runsDir }: Compa
 }
 
 function ledgersOf(words: string, runsFolder: string): readonly RunLedger[] {
-  return words
+  const names = words
     .split(",")
     .map((word) => word.trim())
-    .filter((word) => word !== "")
-    .map((word) => readLedger(existsSync(word) ? resolve(word) : findRunFile(runsFolder, word)));
+    .filter((word) => word !== "");
+  if (names.length === 0) throw new LoadError("E_USAGE", `"${words}" names no run: give one, or several with commas between them`);
+  return names.map((word) => readLedger(findRunFile(runsFolder, word)));
 }

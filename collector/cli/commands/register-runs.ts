@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDurationMs } from "../../pipeline/settings.ts";
+import { IMPORT_FORMATS } from "../load-import/import-formats.ts";
 import { API_ENDPOINT, RUNS_FOLDER, type RunOptions } from "../load-run/run-options.ts";
 import type { Terminal } from "../terminal.ts";
 import type { CompareOptions } from "./compare.ts";
@@ -16,6 +17,9 @@ interface Parts {
   readonly finished: (code: number) => void;
 }
 
+const EXIT_CODES = `Exit codes: 0 passed; 99 failed; 65 could not be judged (with --require-verdict); the command's own where that fails;
+64 usage; 78 thresholds or configuration; 69 port, target, command or file not available; 130 and 143 stopped by a signal.`;
+const MAX_WAIT_MS = 86_400_000;
 const GATE_PRESETS = ["smoke", "baseline", "spike"] as const;
 
 /** Adds the commands about load runs: run, mark, report, runs, import, compare, nginx-format. What does the work is loaded when it is called. */
@@ -33,11 +37,12 @@ function registerRun(program: Command, { terminal, forceExit, finished }: Parts)
   const command = program
     .command("run")
     .description("Run a load generator and say which hop lost the requests and which spent the time.")
-    .argument("[command...]", "the load generator, after `--`")
+    .argument("[command...]", "the load generator, after `--`; options of `pitwall run` come before it")
+    .passThroughOptions()
     .option("--name <name>", "what the run is called", "run")
     .option("--label <key=value>", "something to find and compare it by (repeatable)", collect)
-    .option("--dataset <name>", "which data the target holds; runs over different data are not compared", "")
-    .option("--target <url>", "what is under test (default: BASE_URL)", "");
+    .option("--dataset <name>", "which data the target holds; runs over different data are not compared")
+    .option("--target <url>", "what is under test (default: BASE_URL)");
   gateOptions(command)
     .option("--nginx-log <path>", "access log to follow; a pattern with * is allowed (repeatable)", collect)
     .option("--process <name>", "process of this machine whose memory, threads and descriptors are followed (repeatable)", collect)
@@ -56,8 +61,8 @@ function registerRun(program: Command, { terminal, forceExit, finished }: Parts)
     .option("--set <key=value>", "overrides one value of it (repeatable)", collect)
     .addOption(new Option("--temporality <kind>", "of the metrics that the generator sends").choices(["cumulative", "delta"]).default("cumulative"))
     .option("--no-k6-json", "do not have k6 write its single requests to a file")
+    .option("--keep-k6-output", "keep that file; without it, it is removed at the end")
     .option("--no-k6-otlp", "do not have k6 send its metrics by OTLP")
-    .option("--keep-k6-output", "keep that file")
     .option("--no-host", "do not read figures of this machine");
   outputOptions(command)
     .option("--require-verdict", "exit with 65 where the run cannot be judged")
@@ -68,6 +73,7 @@ function registerRun(program: Command, { terminal, forceExit, finished }: Parts)
       const token = options.token ?? terminal.env["PITWALL_TOKEN"];
       finished(await run(words, token === undefined ? options : { ...options, token }, terminal, forceExit));
     });
+  command.addHelpText("after", `\n${EXIT_CODES}`);
   examples(command, [
     "pitwall run --name smoke -- k6 run script.js",
     "pitwall run --name spike --label scenario=spike --preset spike --nginx-log /var/log/nginx/access.log -- k6 run script.js",
@@ -82,7 +88,9 @@ function registerMark(program: Command, { terminal, finished }: Parts): void {
     .description("Mark this moment of the run that is open: a fault put in, a restart.")
     .argument("<text>", "what happened")
     .option("--label <key=value>", "more about it (repeatable)", collect)
-    .option("--api <host:port>", "the run API", API_ENDPOINT)
+    .addOption(
+      new Option("--api <host:port>", "the run API; a command of `pitwall run` has it in its environment").default(API_ENDPOINT).env("PITWALL_API"),
+    )
     .option("--token <token>", "for a run API that wants one (also: PITWALL_TOKEN)")
     .action(async (text: string, options: MarkOptions) => {
       const { mark } = await import("./mark.ts");
@@ -106,7 +114,7 @@ function registerReport(program: Command, { terminal, finished }: Parts): void {
   outputOptions(command)
     .option("--require-verdict", "exit with 65 where the run cannot be judged")
     .action(async (word: string, options: ReportOptions) => finished(await (await import("./report.ts")).report(word, options, terminal)));
-  examples(command, ["pitwall report", "pitwall report spike --thresholds thresholds.yaml --junit report.xml"]);
+  examples(command, ["pitwall report", "pitwall report spike --threshold 'p95 < 800ms' --junit report.xml"]);
 }
 
 function registerList(program: Command, { terminal, finished }: Parts): void {
@@ -130,13 +138,14 @@ function registerImport(program: Command, { terminal, finished }: Parts): void {
     .option("--mapping <file>", "how any CSV, NDJSON or JSON is to be read (YAML), or websocket-tester, websocket-memory")
     .addOption(new Option("--began <time>", "when the load began, for files with times since then (RFC 3339)").argParser(moment))
     .option("--label <key=value>", "of a new run (repeatable)", collect)
-    .option("--dataset <name>", "of a new run", "")
-    .option("--target <url>", "of a new run", "");
+    .option("--dataset <name>", "of a new run")
+    .option("--target <url>", "of a new run");
   gateOptions(command)
     .addOption(runsFolder())
     .action(async (word: string, files: readonly string[], options: ImportOptions) =>
       finished(await (await import("./import.ts")).importRun(word, files, options, terminal)),
     );
+  command.addHelpText("after", `\nFormats: ${IMPORT_FORMATS.join(", ")}.`);
   examples(command, ["pitwall import spike access.log", "pitwall import --new nightly k6.json access.log server.otlp.jsonl"]);
 }
 
@@ -191,6 +200,7 @@ function collect(value: string, previous: readonly string[] | undefined): readon
 function duration(text: string): number {
   const ms = parseDurationMs(text);
   if (ms === undefined || ms < 0) throw new InvalidArgumentError("It must be a duration like 30s.");
+  if (ms > MAX_WAIT_MS) throw new InvalidArgumentError("It must be a day at most.");
   return ms;
 }
 

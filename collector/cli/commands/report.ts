@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
 import type { RunLedger } from "../../model/ledger.ts";
+import type { Run } from "../../model/run.ts";
 import { readLedger } from "../../run/ledger/read-ledger.ts";
 import { findRunFile } from "../../run/ledger/run-files.ts";
 import { endpointRulesOf } from "../load-run/endpoint-rules-of.ts";
 import { gatesOf } from "../load-run/gates-of.ts";
+import { presentReport } from "../load-run/present-report.ts";
 import { runExitCode } from "../load-run/run-exit-code.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -22,34 +22,30 @@ export interface ReportOptions {
 
 /** `pitwall report RUN`: judges a run anew and writes its documents. Resolves with the exit code of its verdict. Throws: E_RUN_NOT_FOUND, E_LEDGER, E_THRESHOLDS, E_FILE. */
 export async function report(word: string, options: ReportOptions, terminal: Terminal): Promise<number> {
-  const file = existsSync(word) ? resolve(word) : findRunFile(options.runsDir, word);
-  const recorded = readLedger(file, { rules: endpointRulesOf(options.endpointRule ?? []) });
   const gates = gatesOf(options);
+  const rules = endpointRulesOf(options.endpointRule ?? []);
+  const recorded = readLedger(findRunFile(options.runsDir, word), { rules });
   const ledger: RunLedger = gates.length === 0 ? recorded : { ...recorded, run: { ...recorded.run, gates } };
-  const { renderConsole, renderJunit, renderMarkdown, reportOf, writeReports } = await import("../load-run/documents.ts");
-  const made = reportOf(ledger);
-  const html = writeReports(made, {
-    folder: options.out ?? join(options.runsDir, ledger.run.id),
+  sayState(ledger.run, terminal);
+  const made = await presentReport(ledger, {
+    format: options.format,
+    runsFolder: options.runsDir,
+    out: options.out,
     junit: options.junit,
-    githubSummary: terminal.env["GITHUB_STEP_SUMMARY"],
+    terminal,
   });
-  switch (options.format) {
-    case "json":
-      await terminal.writeOut(`${JSON.stringify(made, null, 1)}\n`);
-      break;
-    case "markdown":
-      await terminal.writeOut(renderMarkdown(made));
-      break;
-    case "junit":
-      await terminal.writeOut(renderJunit(made));
-      break;
-    case "console":
-      await terminal.writeOut(`${renderConsole(made, { style: terminal.style })}\nreport: ${resolve(html)}\n`);
-  }
   return runExitCode({
     exit: undefined,
     verdict: made.verdict.result,
     isVerdictRequired: options.requireVerdict === true,
     stoppedBy: undefined,
   });
+}
+
+function sayState({ id, state, endUnixMs }: Run, terminal: Terminal): void {
+  if (state === "open") terminal.writeError(`run ${id} is still being recorded: this is what it has so far\n`);
+  if (state === "abandoned") {
+    const until = endUnixMs === undefined ? "" : ` at ${new Date(endUnixMs).toISOString()}`;
+    terminal.writeError(`the recording of run ${id} broke off${until}: this is what had been written by then\n`);
+  }
 }

@@ -1,5 +1,5 @@
 import type { Run } from "../../model/run.ts";
-import { listRuns } from "../../run/ledger/run-files.ts";
+import { listRunFiles } from "../../run/ledger/run-files.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface RunsOptions {
@@ -9,7 +9,9 @@ export interface RunsOptions {
 
 /** `pitwall runs`: the runs that are kept, newest first. */
 export async function runs({ json, runsDir }: RunsOptions, terminal: Terminal): Promise<number> {
-  const found = listRuns(runsDir);
+  const { runs: files, broken } = listRunFiles(runsDir);
+  const found = files.map(({ run }) => run);
+  for (const { reason } of broken) terminal.writeError(`left out: ${reason}\n`);
   if (json === true) await terminal.writeOut(`${JSON.stringify(found, null, 2)}\n`);
   else if (found.length === 0) terminal.writeError(`there are no runs in ${runsDir}; \`pitwall run --name smoke -- COMMAND\` makes one\n`);
   else await terminal.writeOut(renderRuns(found));
@@ -32,5 +34,14 @@ function renderRuns(found: readonly Run[]): string {
 
 function rowOf({ id, state, loadStartUnixMs, loadEndUnixMs, conditions }: Run): readonly string[] {
   const load = loadStartUnixMs === undefined || loadEndUnixMs === undefined ? "-" : `${Math.round((loadEndUnixMs - loadStartUnixMs) / 1000)} s`;
-  return [id, state, load, conditions.command.join(" ").slice(0, 80)];
+  // A command may be a script of many lines.
+  return [
+    id,
+    state,
+    load,
+    conditions.command
+      .join(" ")
+      .replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, " ")
+      .slice(0, 80),
+  ];
 }

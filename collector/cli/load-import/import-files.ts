@@ -1,11 +1,12 @@
 import { readRecording, recordingParts } from "../../../exporters/file/read-recording.ts";
-import type { LoadItem } from "../../model/load-record.ts";
+import { isLoadError, LoadError } from "../../model/errors.ts";
 import { msFromUnixNano } from "../../model/time.ts";
 import type { Recorder } from "../../run/recorder/recorder.ts";
 import { identityOf } from "../../wire/witness/witness-batches.ts";
 import { newestTime } from "../replay/pacer.ts";
 import type { LoadFile, OpenedFile } from "./load-file.ts";
 import { mergeByTime } from "./merge-by-time.ts";
+import { type ImportWindow, ToldWindow } from "./told-window.ts";
 
 /** What was read of one file. */
 export interface ImportedFile {
@@ -15,12 +16,6 @@ export interface ImportedFile {
   readonly requests: number;
   /** Lines or records that were not understood, by reason. */
   readonly rejected: ReadonlyMap<string, number>;
-}
-
-export interface ImportWindow {
-  /** Unix ms of the first and last request that was read; undefined where no request has a time. */
-  readonly startUnixMs: number | undefined;
-  readonly endUnixMs: number | undefined;
 }
 
 export interface ImportOptions {
@@ -38,7 +33,7 @@ export async function importFiles({
   files,
   clock,
 }: ImportOptions): Promise<ImportWindow & { readonly files: readonly ImportedFile[] }> {
-  const window = { startUnixMs: undefined as number | undefined, endUnixMs: undefined as number | undefined };
+  const told = new ToldWindow();
   const counts = new Map<LoadFile, { items: number; requests: number }>();
   const generators = files.filter((file): file is LoadFile => file.facts !== "otlp");
   for await (const { file, items, slowestMs } of mergeByTime(generators)) {
@@ -47,10 +42,9 @@ export async function importFiles({
     counts.set(file, count);
     for (const item of items) {
       recorder.item(item, witness);
+      told.item(item);
       count.items++;
-      if (item.kind !== "request") continue;
-      count.requests++;
-      widen(window, item);
+      if (item.kind === "request") count.requests++;
     }
     if (Number.isFinite(slowestMs)) clock(slowestMs);
     recorder.flush();
@@ -63,11 +57,24 @@ export async function importFiles({
       rejected: new Map([...file.account.reasons].map(([reason, { count }]) => [reason as string, count])),
     }),
   );
-  for (const file of files) if (file.facts === "otlp") imported.push(await importRecording(file.path, recorder, clock));
-  return { ...window, files: imported };
+  for (const file of files) if (file.facts === "otlp") imported.push(await importRecording(file.path, { recorder, clock, told }));
+  return { ...told.window, files: imported };
 }
 
-async function importRecording(path: string, recorder: Recorder, clock: (unixMs: number) => void): Promise<ImportedFile> {
+interface RecordingParts extends Pick<ImportOptions, "recorder" | "clock"> {
+  readonly told: ToldWindow;
+}
+
+async function importRecording(path: string, parts: RecordingParts): Promise<ImportedFile> {
+  try {
+    return await readInto(path, parts);
+  } catch (error) {
+    if (isLoadError(error)) throw error;
+    throw new LoadError("E_IMPORT", `${path} cannot be read to its end: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function readInto(path: string, { recorder, clock, told }: RecordingParts): Promise<ImportedFile> {
   let items = 0;
   const rejected = new Map<string, number>();
   for (const part of await recordingParts(path)) {
@@ -77,6 +84,7 @@ async function importRecording(path: string, recorder: Recorder, clock: (unixMs:
         continue;
       }
       recorder.push(recorded.batch);
+      told.batch(recorded.batch);
       items += recorded.batch.count;
       const time = newestTime(recorded.batch);
       if (time > 0n) clock(msFromUnixNano(time));
@@ -84,12 +92,4 @@ async function importRecording(path: string, recorder: Recorder, clock: (unixMs:
     }
   }
   return { path, format: "otlp", items, requests: 0, rejected };
-}
-
-function widen(window: { startUnixMs: number | undefined; endUnixMs: number | undefined }, item: LoadItem & { readonly kind: "request" }): void {
-  const start = item.startUnixNano ?? item.endUnixNano;
-  const end = item.endUnixNano ?? item.startUnixNano;
-  if (start === undefined || end === undefined) return;
-  window.startUnixMs = Math.min(window.startUnixMs ?? Number.POSITIVE_INFINITY, msFromUnixNano(start));
-  window.endUnixMs = Math.max(window.endUnixMs ?? Number.NEGATIVE_INFINITY, msFromUnixNano(end));
 }

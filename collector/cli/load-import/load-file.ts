@@ -59,8 +59,8 @@ export async function openLoadFile(path: string, options: LoadFileOptions): Prom
     account: reader.account,
     async *chunks() {
       const lines = new LineSplitter(reader);
-      for await (const chunk of bytesOf(path, packed)) {
-        lines.push(chunk as Uint8Array);
+      for await (const chunk of readable(path, bytesOf(path, packed))) {
+        lines.push(chunk);
         yield items.splice(0);
       }
       lines.end();
@@ -116,8 +116,20 @@ async function headOf(path: string): Promise<{ readonly bytes: Uint8Array }> {
 }
 
 async function unpackedHead(path: string, encoding: "gzip" | "zstd"): Promise<Uint8Array> {
-  for await (const chunk of bytesOf(path, encoding)) return chunk as Uint8Array;
+  for await (const chunk of readable(path, bytesOf(path, encoding))) return chunk;
   return new Uint8Array(0);
+}
+
+/** What breaks off, or is not packed as it says, is told with its path. */
+async function* readable(path: string, bytes: Readable): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of bytes) yield chunk as Uint8Array;
+  } catch (error) {
+    throw new LoadError("E_IMPORT", `${path} cannot be read to its end: ${(error as Error).message}`, {
+      cause: error,
+      hint: "Is the file whole? Was it still being written?",
+    });
+  }
 }
 
 function bytesOf(path: string, encoding: "gzip" | "zstd" | undefined): Readable {

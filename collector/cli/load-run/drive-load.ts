@@ -3,6 +3,7 @@ import type { GeneratorCommand } from "./generator-command.ts";
 import { type LoadExit, startLoad } from "./load-process.ts";
 import { openProgressLines } from "./progress-lines.ts";
 import type { RunClient } from "./run-client.ts";
+import type { RunSignals } from "./run-signals.ts";
 
 export interface DriveLoadOptions {
   readonly client: RunClient;
@@ -10,36 +11,40 @@ export interface DriveLoadOptions {
   readonly command: GeneratorCommand;
   readonly terminal: Terminal;
   readonly isQuiet: boolean;
-  /** The first Ctrl-C: the generator is asked to end. */
-  readonly stop: AbortSignal;
-  /** The second: it is killed. */
-  readonly hurry: AbortSignal;
+  readonly say: (text: string) => void;
+  readonly signals: Pick<RunSignals, "stopLoad" | "hurry" | "first">;
 }
 
-/** Runs the load generator from beginning to end and tells the run when that was. Throws: E_COMMAND. */
-export async function driveLoad({ client, runId, command, terminal, isQuiet, stop, hurry }: DriveLoadOptions): Promise<LoadExit> {
+/** Runs the load generator from beginning to end and tells the run when that was. Throws: E_COMMAND, E_TARGET_UNAVAILABLE. */
+export async function driveLoad({ client, runId, command, terminal, isQuiet, say, signals }: DriveLoadOptions): Promise<LoadExit> {
   const startUnixMs = Date.now();
   const load = await startLoad(command, terminal.env);
-  // A terminal sends Ctrl-C to the generator as well; one more does no harm, and one from elsewhere reaches only us.
   const ask = (): void => {
-    if (!process.stdin.isTTY) load.kill("SIGINT");
+    const signal = signals.first ?? "SIGTERM";
+    // A terminal sends Ctrl-C to the generator as well, and k6 takes a second one for impatience; one from elsewhere reaches only us.
+    if (signal !== "SIGINT" || !hasTerminal()) load.kill(signal);
   };
   const kill = (): void => load.kill("SIGKILL");
-  stop.addEventListener("abort", ask, { once: true });
-  hurry.addEventListener("abort", kill, { once: true });
-  if (stop.aborted) load.kill("SIGINT");
+  signals.stopLoad.addEventListener("abort", ask, { once: true });
+  signals.hurry.addEventListener("abort", kill, { once: true });
+  if (signals.stopLoad.aborted) ask();
   try {
     await client.update(runId, { loadStartUnixMs: startUnixMs });
     using _lines = isQuiet ? undefined : openProgressLines(terminal, () => client.progress(runId));
     const exit = await load.ended;
-    await client.update(runId, { loadEndUnixMs: Date.now(), exit });
+    const isOpen = await client.update(runId, { loadEndUnixMs: Date.now(), exit });
+    if (!isOpen) say(`run ${runId} was ended by somebody else before its load: what came after that is not in it`);
     return exit;
   } catch (error) {
     // Load that nobody records is of no use, and it must not outlive us.
     load.kill("SIGTERM");
     throw error;
   } finally {
-    stop.removeEventListener("abort", ask);
-    hurry.removeEventListener("abort", kill);
+    signals.stopLoad.removeEventListener("abort", ask);
+    signals.hurry.removeEventListener("abort", kill);
   }
+}
+
+function hasTerminal(): boolean {
+  return [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
 }

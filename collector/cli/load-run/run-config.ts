@@ -79,12 +79,13 @@ function witnessReceivers({ runId, k6File, nginxLogs, processes, isHostOn }: Run
     ...(isHostOn ? { host: { ...(processes.length === 0 ? {} : { processes: processes.map((name) => ({ name })) }) } } : {}),
   };
   const ids = Object.keys(receivers);
-  const logging = ids.filter((id) => id !== "host");
+  // The host has no requests; by logs it tells of processes that ended and began.
+  const requesting = ids.filter((id) => id !== "host");
   return {
     receivers,
     pipelines: (exporters: readonly string[]): Yaml => ({
-      ...(logging.length === 0 ? {} : { "traces/witnesses": { receivers: logging, exporters }, "logs/witnesses": { receivers: logging, exporters } }),
-      ...(ids.length === 0 ? {} : { "metrics/witnesses": { receivers: ids, exporters } }),
+      ...(requesting.length === 0 ? {} : { "traces/witnesses": { receivers: requesting, exporters } }),
+      ...(ids.length === 0 ? {} : { "metrics/witnesses": { receivers: ids, exporters }, "logs/witnesses": { receivers: ids, exporters } }),
     }),
   };
 }

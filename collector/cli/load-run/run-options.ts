@@ -18,8 +18,8 @@ export interface RunOptions {
   readonly threshold?: readonly string[];
   readonly thresholds?: string;
   readonly preset?: string;
-  readonly dataset: string;
-  readonly target: string;
+  readonly dataset?: string;
+  readonly target?: string;
   readonly before: number;
   readonly after: number;
   readonly settle: number;

@@ -33,7 +33,7 @@ export interface OpenRuns {
 }
 
 export function openRuns({ settings, next, context, startedUnixMs }: OpenRunsParts): OpenRuns {
-  const { log, ledger: lossLedger } = context;
+  const { id, log, ledger: lossLedger, upstream } = context;
   const clock = { nowMs: () => Date.now() };
   const version = ownVersion();
   const store = openRunStore(settings.directory);
@@ -49,6 +49,8 @@ export function openRuns({ settings, next, context, startedUnixMs }: OpenRunsPar
     freeBytes,
     keep: settings.keep,
     version,
+    isOnTheWay: upstream === undefined ? undefined : (component) => component === id || upstream.has(component),
+    endpointRules: settings.endpoints,
   });
   removeLeftCopies(settings.directory, clock.nowMs());
   const renderReport = (path: string, form: ReportRequest["form"]) => renderReportAside({ path, rules: settings.endpoints, form });
@@ -60,7 +62,7 @@ export function openRuns({ settings, next, context, startedUnixMs }: OpenRunsPar
       void teller.tick();
     },
     async close() {
-      keeper.close();
+      keeper.close(context.isReloading?.() === true ? "reloaded" : "stopped");
       await teller.close();
     },
   };

@@ -19,13 +19,31 @@ export function clockSkewReadings({ clockPairs }: RunLedger): readonly SkewReadi
  * be after the client has it. The least allowance (ms at each end) with which one offset fits is taken; what no allowance mends is drift.
  */
 const ALLOWANCES_MS = [0, 1, 2, 5, 10] as const;
+/** ms that a server's span may end after its client's request at most, by the offset of the others, and still be an answer to it. */
+const LATE_MS = 50;
+/** Of the pairs: more of them say something of the clocks. */
+const MOST_LATE = 0.5;
 
 function readingOf(pairs: readonly ClockPair[]): SkewReading {
   const { outer, inner } = pairs[0] as ClockPair;
-  const tried = ALLOWANCES_MS.map((allowanceMs) => ({ allowanceMs, ...clockSkew(pairs.map((pair) => pairedTimes(pair, allowanceMs))) }));
-  const { state, lower, upper, allowanceMs } = tried.find((one) => one.state !== "drift") ?? (tried[0] as (typeof tried)[number]);
+  const all = fitted(pairs);
+  const answered = all.state === "drift" ? pairs.filter((pair) => !isLate(pair, all.lower)) : pairs;
+  const areFew = answered.length < pairs.length && answered.length > MOST_LATE * pairs.length;
+  const others = areFew ? fitted(answered) : all;
+  const { lower, upper, allowanceMs } = others;
   // Where most stamps meet is narrower than any of them is exact.
-  return { outer, inner, lowerMs: finite(lower - allowanceMs), upperMs: finite(upper + allowanceMs), state, pairs: pairs.length };
+  const [lowerMs, upperMs] = [finite(lower - allowanceMs), finite(upper + allowanceMs)];
+  return { outer, inner, lowerMs, upperMs, state: areFew && others.state === "consistent" ? "mostly" : others.state, pairs: pairs.length };
+}
+
+function fitted(pairs: readonly ClockPair[]) {
+  const tried = ALLOWANCES_MS.map((allowanceMs) => ({ allowanceMs, ...clockSkew(pairs.map((pair) => pairedTimes(pair, allowanceMs))) }));
+  return tried.find(({ state }) => state !== "drift") ?? (tried[0] as (typeof tried)[number]);
+}
+
+/** A request that its client had given up when the server took it up: no offset of clocks explains it. */
+function isLate({ outerEndMs, innerEndMs }: ClockPair, lower: number): boolean {
+  return outerEndMs - innerEndMs < lower - LATE_MS;
 }
 
 function pairedTimes({ outerStartMs, outerEndMs, innerStartMs, innerEndMs }: ClockPair, allowanceMs: number) {

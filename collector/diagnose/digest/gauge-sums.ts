@@ -8,7 +8,8 @@ export interface Seconds {
 
 /**
  * What counters of one name added up to within a stretch; undefined where nobody counts it. Series of one witness are added up (instances,
- * scenarios); of several witnesses the largest counts, for they may be the same generator by two ways.
+ * scenarios); of several witnesses the largest counts, for they may be the same generator by two ways. So may the instances of a witness that
+ * have a name and the one that has none: k6's file is read on a machine, k6's own telemetry names none.
  */
 export function counterSum(ledger: RunLedger, name: string, seconds: Seconds, scenarios?: ReadonlySet<string>): number | undefined {
   const series = clientSeries(ledger, name).filter(({ attributes }) => {
@@ -44,7 +45,8 @@ function largestByWitness(series: readonly GaugeSeries[], measure: (one: GaugeSe
   const sums = new Map<string, number>();
   for (const one of series) {
     const value = measure(one);
-    if (value !== undefined) sums.set(one.witness, (sums.get(one.witness) ?? 0) + value);
+    const key = `${one.witness}\n${one.instance === "" ? "unnamed" : "named"}`;
+    if (value !== undefined) sums.set(key, (sums.get(key) ?? 0) + value);
   }
   return sums.size === 0 ? undefined : Math.max(...sums.values());
 }

@@ -5,12 +5,13 @@ import type { EndpointView, Scope } from "../digest-types.ts";
 export const ENOUGH_JOINS = 30;
 
 /**
- * Requests of an endpoint ("" = any) within a scope that more than one witness saw. By trace id where those are enough, else by request id
+ * Requests of an endpoint ("" = any) within a scope that more than one witness saw and that did not fail. By trace id where those are enough, else by request id
  * where those are more: a request may have been joined both ways, so the two are never added up.
  */
 export function joinsOf(ledger: RunLedger, endpoint: string, scope: Scope): Pick<EndpointView, "joins" | "joinedRequests" | "joinedBy"> {
   const within = ledger.joins.filter(
     (join) =>
+      join.failed !== true &&
       join.second >= scope.startSecond &&
       join.second < scope.endSecond &&
       (endpoint === "" || ledger.endpoints[join.endpoint]?.canonical === endpoint),

@@ -103,7 +103,9 @@ function otherSources(digest: ScopeDigest, application: Stream, context: LawCont
 }
 
 function lossesOf({ ledger }: LawContext): string {
-  const lost = ledger.losses.filter(({ signal, items }) => (signal === "logs" || signal === "metrics") && items > 0);
+  const lost = ledger.losses.filter(
+    ({ signal, items, concerns }) => (signal === "logs" || signal === "metrics") && items > 0 && concerns === undefined,
+  );
   const items = lost.reduce((sum, loss) => sum + loss.items, 0);
   return items === 0 ? "" : ` (${formatCount(items)} log records or points are known to be lost)`;
 }

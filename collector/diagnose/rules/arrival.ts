@@ -1,7 +1,8 @@
 import type { EndpointView, ScopeDigest, Stream } from "../digest-types.ts";
 import { cellsOf } from "./cell-facts.ts";
 import type { RuleFacts } from "./rule.ts";
-import { failedOf, kindOf, loadOf, statusesFrom, streamOf, timeoutMsOf, timeoutsOf, tolerance } from "./stream-facts.ts";
+import { failedOf, loadOf, statusesFrom, streamOf, timeoutMsOf, timeoutsOf, tolerance } from "./stream-facts.ts";
+import { unconnectedOf } from "./unconnected.ts";
 
 /** Whether the requests of an endpoint that the client lost had come to the first server. */
 export interface Arrival {
@@ -28,6 +29,7 @@ export interface Arrival {
 /** Fewer losses than this say nothing of where they happened. */
 const LEAST_LOST = 10;
 const FAILS_LESS = 1 / 3;
+const FEW = 0.2;
 
 /** Of every endpoint whose requests got lost between client and first server, most losses first. */
 export function arrivalsOf(facts: RuleFacts): readonly Arrival[] {
@@ -45,10 +47,11 @@ function arrivalOf(facts: RuleFacts, load: ScopeDigest, view: EndpointView): rea
   const client = streamOf(view, "client");
   const front = frontStream(view);
   if (client === undefined || front === undefined) return [];
-  const lost = timeoutsOf(client) - kindOf(client, "dial_timeout") + (client.outcomes.get("transfer_error") ?? 0);
+  const { unbegun } = unconnectedOf(facts.ledger, load.scope, client, view.endpoint);
+  const lost = timeoutsOf(client) - unbegun + (client.outcomes.get("transfer_error") ?? 0);
   const undelivered = Math.min(lost, answeredBy(front) - (client.outcomes.get("ok") ?? 0));
   if (lost < LEAST_LOST) return [];
-  const sent = client.count - (client.outcomes.get("connection_error") ?? 0);
+  const sent = client.count - (client.outcomes.get("connection_error") ?? 0) - unbegun;
   const waitedMs = timeoutMsOf(client);
   return [
     {
@@ -143,8 +146,10 @@ function meanSecondsOf({ latencyOk }: Stream): number | undefined {
 
 /** Whether they had arrived, and were answered: by the count itself, or by that of the sibling. */
 export function hasArrived({ missing, tolerance: allowed, sibling, front, lost, undelivered }: Arrival): boolean {
-  if (undelivered < LEAST_LOST || undelivered <= allowed) return false;
-  if (Math.abs(missing) <= allowed) return true;
+  if (undelivered < LEAST_LOST) return false;
+  // Many virtual users allow a wide tolerance; what is missing by as much as was lost may be what was lost.
+  if (Math.abs(missing) <= Math.min(allowed, Math.max(2, FEW * lost))) return true;
+  if (undelivered <= allowed) return false;
   return sibling !== undefined && missing <= allowed && Math.abs(front.count - sibling.front.count) <= allowed && lost > 2 * allowed;
 }
 

@@ -1,5 +1,6 @@
 import { recommendedWorkers } from "../../stats/littles-law.ts";
 import type { Evidence } from "../diagnosis.ts";
+import { isOneMachine } from "../digest/is-one-machine.ts";
 import type { ScopeDigest } from "../digest-types.ts";
 import { cpuShareOf } from "./cpu-facts.ts";
 import { evidence } from "./evidence.ts";
@@ -12,6 +13,7 @@ import { loadOf, quantileOf, streamOf } from "./stream-facts.ts";
 /** Up to this share of the iterations, the result is hardly another one. */
 const NEGLIGIBLE = 0.01;
 const BUSY_CPU = 0.9;
+const SPARE_CPU = 0.7;
 
 /** Iterations were due and nobody was free to begin them, while the servers had room: the load that was meant did not take place. */
 export const generatorLimit: Rule = {
@@ -22,26 +24,30 @@ export const generatorLimit: Rule = {
     const load = loadOf(facts.digest);
     const dropped = load?.offered.droppedIterations ?? 0;
     if (load === undefined || dropped === 0) return NOTHING;
-    const due = dropped + (load.offered.iterations ?? 0);
-    const share = due > 0 ? dropped / due : 1;
-    const { idle, busy } = serverRoom(facts, load);
+    const { iterations } = load.offered;
+    // Without those that were begun, nobody knows of how many they are.
+    const due = iterations === undefined ? undefined : dropped + iterations;
+    const share = due === undefined ? undefined : dropped / due;
+    const { idle, busy, unclear } = serverRoom(facts, load);
     // A server that is at its end keeps the virtual users waiting: then the dropped iterations are its doing.
     const isServer = busy.length > 0;
+    const isShown = idle.length > 0 && !isServer && unclear.length === 0;
+    const isInvalid = !isServer && (share === undefined ? idle.length > 0 : share >= NEGLIGIBLE);
     return {
       findings: [
         finding({
           rule: "D1",
           hop: "client",
-          effect: share < NEGLIGIBLE || isServer ? "risk" : "invalid",
-          state: idle.length > 0 && !isServer ? "proven" : "consistent",
-          confidence: isServer ? "low" : idle.length > 0 ? "high" : "medium",
-          claim: `the generator did not begin ${formatOf(dropped, "iteration")} (${formatShare(share)} of those due)${isServer ? ", kept waiting by a server at its end" : ""}: what was measured is a lower bound of what was asked for`,
+          effect: isInvalid ? "invalid" : "risk",
+          state: isShown ? "proven" : "consistent",
+          confidence: isServer ? "low" : isShown ? "high" : "medium",
+          claim: `the generator did not begin ${formatOf(dropped, "iteration")}${share === undefined ? "" : ` (${formatShare(share)} of those due)`}${isServer ? ", kept waiting by a server at its end" : ""}: a smaller load was measured than was asked for`,
           evidence: [
             evidence("iterations that were due and not begun", "dropped_iterations", formatCount(dropped), { n: due }),
             ...(load.offered.vusMax === undefined ? [] : [evidence("virtual users at most", "vus", formatCount(load.offered.vusMax))]),
             ...idle,
           ],
-          counterEvidence: busy,
+          counterEvidence: [...busy, ...unclear],
           nextStep: `${workersNeeded(load)}, and run again`,
         }),
       ],
@@ -50,8 +56,11 @@ export const generatorLimit: Rule = {
 };
 
 /** What shows that the servers had room, and what that they had none. */
-function serverRoom(facts: RuleFacts, load: ScopeDigest): { readonly idle: readonly Evidence[]; readonly busy: readonly Evidence[] } {
-  const [idle, busy]: [Evidence[], Evidence[]] = [[], []];
+function serverRoom(
+  facts: RuleFacts,
+  load: ScopeDigest,
+): { readonly idle: readonly Evidence[]; readonly busy: readonly Evidence[]; readonly unclear: readonly Evidence[] } {
+  const [idle, busy, unclear]: [Evidence[], Evidence[], Evidence[]] = [[], [], []];
   const permits = permitsOf(facts.gauges, load.scope);
   if (permits?.areExhausted || permits?.areAmple) {
     const value = `${formatCount(permits.least)} of ${formatCount(permits.limit)}`;
@@ -59,10 +68,12 @@ function serverRoom(facts: RuleFacts, load: ScopeDigest): { readonly idle: reado
   }
   const cpu = cpuShareOf(facts, load.scope);
   if (cpu !== undefined) {
-    const told = evidence(cpu.what, cpu.field, formatShare(cpu.high), { n: cpu.points, how: "95th percentile of the seconds" });
-    (cpu.high >= BUSY_CPU ? busy : idle).push(told);
+    const told = evidence(cpu.what, cpu.field, formatShare(cpu.mean), { n: cpu.points, how: "mean of the seconds" });
+    // Where the generator runs beside the server, the processors may be busy with it.
+    if (cpu.mean >= BUSY_CPU) (isOneMachine(facts.ledger.run) ? unclear : busy).push(told);
+    else if (cpu.mean < SPARE_CPU) idle.push(told);
   }
-  return { idle, busy };
+  return { idle, busy, unclear };
 }
 
 function workersNeeded(load: ScopeDigest): string {

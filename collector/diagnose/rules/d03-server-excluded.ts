@@ -4,10 +4,13 @@ import { evidence, fieldOf } from "./evidence.ts";
 import { finding } from "./finding.ts";
 import { formatCount, formatMs, formatOf } from "./format-value.ts";
 import { NOTHING, type Rule } from "./rule.ts";
-import { loadOf, slowestOf, statusesFrom, streamOf, sumOf, timeoutMsOf, timeoutsOf, tolerance } from "./stream-facts.ts";
+import { kindOf, loadOf, slowestOf, statusesFrom, streamOf, sumOf, timeoutMsOf, timeoutsOf, tolerance } from "./stream-facts.ts";
+import { unconnectedOf } from "./unconnected.ts";
 
 /** The slowest answer took less than this share of the time the client waited: it cannot have been the wait. */
 const FAR_BELOW = 0.5;
+/** Of the timeouts: fewer are the edges of the window. */
+const FEW_MISSING = 0.1;
 
 /**
  * The client timed out, and yet the application answered every request that reached it, far faster than the client waited: the application, and
@@ -17,18 +20,24 @@ export const serverExcluded: Rule = {
   id: "D3",
   title: "Application and store are excluded",
   where: "between client and proxy",
-  look({ digest }) {
+  look(facts) {
+    const { digest } = facts;
     const load = loadOf(digest);
     const client = streamOf(load?.total, "client");
     const application = streamOf(load?.total, "application");
     if (load === undefined || client === undefined || application === undefined || timeoutsOf(client) === 0) return NOTHING;
+    const { unbegun } = unconnectedOf(facts.ledger, load.scope, client);
+    // Those that never had a connection have a rule of their own.
+    if (timeoutsOf(client) <= unbegun) return NOTHING;
     const waitedMs = timeoutMsOf(client);
     const slowestMs = slowestOf(application);
     if (waitedMs === undefined || slowestMs === undefined || slowestMs >= FAR_BELOW * waitedMs) return NOTHING;
     const proxy = streamOf(load.total, "proxy");
     if (proxy !== undefined && !answersAll(proxy)) return NOTHING;
-    if (!isAlike(load, proxy, application, client)) return NOTHING;
-    return answer(load, client, proxy, application, waitedMs, slowestMs);
+    if (!isAlike(load, proxy, application, client, unbegun)) return NOTHING;
+    // A request that waited for the application to begin is in none of its times.
+    if (proxy === undefined && kindOf(client, "timeout_wait") > FEW_MISSING * (timeoutsOf(client) - unbegun)) return NOTHING;
+    return answer(load, client, proxy, application, waitedMs, slowestMs, timeoutsOf(client) - unbegun);
   },
 };
 
@@ -37,15 +46,26 @@ function answersAll(proxy: Stream): boolean {
   return statusesFrom(proxy, 400, 999) === 0 && statusesFrom(proxy, 200, 399) > 0;
 }
 
-/** What the proxy passed on arrived at the application; without a proxy log, what the client sent did. */
-function isAlike(load: ScopeDigest, proxy: Stream | undefined, application: Stream, client: Stream): boolean {
+/**
+ * What the proxy passed on arrived at the application; without a proxy log, what the client sent did. Many virtual users allow a wide tolerance, but
+ * requests that are missing by as many as timed out are those that timed out.
+ */
+function isAlike(load: ScopeDigest, proxy: Stream | undefined, application: Stream, client: Stream, unbegun: number): boolean {
   if (application.isUnsure) return false;
-  const before = proxy?.count ?? client.count - (client.outcomes.get("connection_error") ?? 0);
-  return Math.abs(before - application.count) <= tolerance(load, before);
+  const before = proxy?.count ?? client.count - (client.outcomes.get("connection_error") ?? 0) - unbegun;
+  const allowed = Math.min(tolerance(load, before), Math.max(2, FEW_MISSING * timeoutsOf(client)));
+  return Math.abs(before - application.count) <= allowed;
 }
 
-function answer(load: ScopeDigest, client: Stream, proxy: Stream | undefined, application: Stream, waitedMs: number, slowestMs: number) {
-  const timeouts = timeoutsOf(client);
+function answer(
+  load: ScopeDigest,
+  client: Stream,
+  proxy: Stream | undefined,
+  application: Stream,
+  waitedMs: number,
+  slowestMs: number,
+  timeouts: number,
+) {
   const common: readonly Evidence[] = [
     evidence("requests that the client gave up", fieldOf(client, "outcome"), formatCount(timeouts), { n: client.count }),
     evidence("time the client waited before it gave up", fieldOf(client, "duration"), formatMs(waitedMs), { n: timeouts }),

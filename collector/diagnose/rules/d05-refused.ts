@@ -35,12 +35,17 @@ export const refused: Rule = {
           effect: "failure",
           state: "proven",
           confidence: "high",
-          claim: `${isAlways ? `all ${formatOf(count, "connection")}` : `${formatCount(count)} of ${formatOf(client.count, "connection")}`} were refused at once: nothing was listening where the client connects${isAlways ? "" : ", for a time"}`,
+          claim: `${isAlways ? `all ${formatOf(count, "request")}` : `${formatCount(count)} of ${formatOf(client.count, "request")}`} were refused a connection at once: nothing was listening where the client connects${isAlways ? "" : ", for a time"}`,
           requests: count,
           evidence: [
-            evidence("connections that were refused", fieldOf(client, "error kind"), `${formatCount(count)} (${formatShare(count / client.count)})`, {
-              n: client.count,
-            }),
+            evidence(
+              "requests whose connection was refused",
+              fieldOf(client, "error kind"),
+              `${formatCount(count)} (${formatShare(count / client.count)})`,
+              {
+                n: client.count,
+              },
+            ),
             ...(span === undefined
               ? []
               : [

@@ -6,7 +6,8 @@ import { finding } from "./finding.ts";
 import { formatCount, formatMs, formatOf } from "./format-value.ts";
 import { increase, largest, pointCount } from "./gauge-facts.ts";
 import { type GaugeLookup, NOTHING, type Rule, type RuleFacts } from "./rule.ts";
-import { frontOf, kindOf, loadOf, meanOf, streamOf } from "./stream-facts.ts";
+import { frontOf, loadOf, meanOf, streamOf } from "./stream-facts.ts";
+import { unconnectedOf } from "./unconnected.ts";
 
 /** ms: the kernel sends a lost SYN again after 1 s, then 2 s, then 4 s (RFC 6298 with Linux's initial timeout). */
 const FIRST_RETRY_MS = 900;
@@ -21,7 +22,8 @@ export const acceptQueue: Rule = {
     const load = loadOf(digest);
     const client = streamOf(load?.total, "client");
     if (load === undefined || client === undefined) return NOTHING;
-    const count = kindOf(client, "dial_timeout");
+    const { dial, unbegun } = unconnectedOf(facts.ledger, load.scope, client);
+    const count = dial + unbegun;
     const slow = slowConnects(facts);
     const kernel = kernelEvidence(facts.gauges, load.scope);
     // Overflows alone may be anybody's: other services listen on the machine too.
@@ -37,17 +39,24 @@ export const acceptQueue: Rule = {
           confidence: isShown ? "high" : kernel.against.length > 0 ? "low" : "medium",
           claim:
             count > 0
-              ? `${formatOf(count, "connection")} of ${formatOf(client.count, "request")} timed out before being accepted${isShown ? ": the accept queue overflowed" : ": the accept queue was full, or SYNs were lost on the way"}`
+              ? `${formatCount(count)} of ${formatOf(client.count, "request")} timed out before ${count === 1 ? "its connection was" : "their connections were"} accepted${isShown ? ": the accept queue overflowed" : ": the accept queue was full, or SYNs were lost on the way"}`
               : `connecting took ${slow?.value} in places, the time after which a dropped SYN is sent again${isShown ? ": the accept queue overflowed" : ""}`,
           requests: count,
           evidence: [
-            ...(count > 0 ? [evidence("connections that timed out", fieldOf(client, "error kind"), formatCount(count), { n: client.count })] : []),
+            ...(count > 0
+              ? [
+                  evidence("requests that timed out without a connection", fieldOf(client, "error kind"), formatCount(count), {
+                    n: client.count,
+                    how: unbegun > 0 ? "timeouts in which no phase of the request had begun" : "",
+                  }),
+                ]
+              : []),
             ...(slow === undefined ? [] : [slow]),
             ...kernel.for,
           ],
           counterEvidence: kernel.against,
           nextStep:
-            "raise the listen backlog of the server and net.core.somaxconn together, keep connections alive, limit before the proxy; compare Recv-Q with Send-Q of `ss -ltn` under load",
+            "see whether the process that listens stood still meanwhile (stopped, event loop blocked); else raise its listen backlog and net.core.somaxconn together and keep connections alive; compare Recv-Q with Send-Q of `ss -ltn` under load",
         }),
       ],
     };

@@ -19,6 +19,8 @@ export const arrived: Rule = {
 function findingOf(arrival: Arrival): Finding {
   const { view, front, undelivered, sibling } = arrival;
   const direction = directionOf(arrival);
+  // The application's times begin when it begins: what it did not take up in time is not the network's.
+  const isDirect = front.hop === "application";
   const who = front.witnesses.join(", ") || front.hop;
   const like = sibling === undefined ? "" : `, as many as ${sibling.view.endpoint} (${formatCount(sibling.front.count)}), of which hardly any failed`;
   const where =
@@ -26,10 +28,12 @@ function findingOf(arrival: Arrival): Finding {
       ? "they came before the client gave up, so their answers were lost on the way back"
       : direction === "late"
         ? "they came after the client had given up, so they were held up on the way there"
-        : "they were lost on the way back, or came late";
+        : isDirect
+          ? "they were lost on the way back, or waited before the application began with them"
+          : "they were lost on the way back, or came late";
   return finding({
     rule: "D7",
-    hop: "network",
+    hop: isDirect && direction !== "response" ? undefined : "network",
     effect: "failure",
     state: "proven",
     confidence: direction === undefined ? "medium" : "high",
@@ -40,10 +44,12 @@ function findingOf(arrival: Arrival): Finding {
     counterEvidence: direction === "late" ? lagEvidence(arrival) : [],
     nextStep:
       direction === undefined
-        ? "compare the time of the proxy's lines ($msec) with the moment at which the client gave up: before it the response was lost, after it the request came late"
+        ? `compare the time of ${isDirect ? "the application's spans" : "the proxy's lines ($msec)"} with the moment at which the client gave up: before it the response was lost, after it the request came late`
         : direction === "late"
           ? "look for what delays requests before the proxy takes them: worker_connections, its accept queue, the client's own sockets"
-          : "log $request_time and $request_completion, and measure the bytes that the server transmits",
+          : front.sums.incomplete === undefined
+            ? "log $request_time and $request_completion, and measure the bytes that the server transmits"
+            : "measure the bytes that the server transmits and the client receives, and run the generator once from the server's own network",
   });
 }
 

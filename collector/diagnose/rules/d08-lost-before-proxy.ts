@@ -5,8 +5,9 @@ import { evidence, fieldOf } from "./evidence.ts";
 import { finding } from "./finding.ts";
 import { formatCount, formatOf } from "./format-value.ts";
 import { largest } from "./gauge-facts.ts";
-import { type GaugeLookup, NOTHING, type Rule } from "./rule.ts";
+import { type GaugeLookup, NOTHING, type Rule, type RuleFacts } from "./rule.ts";
 import { failedOf, loadOf, streamOf, tolerance } from "./stream-facts.ts";
+import { unconnectedOf } from "./unconnected.ts";
 
 /** Below this share of what was sent, a different window explains it. */
 const LEAST_SHARE = 0.01;
@@ -17,11 +18,12 @@ export const lostBeforeProxy: Rule = {
   id: "D8",
   title: "Requests got lost before the proxy",
   where: "on the way from the client to the first server",
-  look({ digest, gauges }) {
+  look(facts) {
+    const { digest, gauges } = facts;
     const load = loadOf(digest);
     if (load === undefined) return NOTHING;
     const ports = portEvidence(gauges, load.scope);
-    return { findings: load.endpoints.flatMap((view) => missingOf(load, view, ports)) };
+    return { findings: load.endpoints.flatMap((view) => missingOf(facts, load, view, ports)) };
   },
 };
 
@@ -35,11 +37,12 @@ function portEvidence(gauges: GaugeLookup, scope: Scope): readonly Evidence[] {
   return [evidence("local ports used towards one remote address", "pitwall.host.ephemeral_ports", `${formatCount(used)} of ${formatCount(limit)}`)];
 }
 
-function missingOf(load: ScopeDigest, view: EndpointView, ports: readonly Evidence[]): readonly Finding[] {
+function missingOf(facts: RuleFacts, load: ScopeDigest, view: EndpointView, ports: readonly Evidence[]): readonly Finding[] {
   const client = streamOf(view, "client");
   const front = frontStream(view);
   if (client === undefined || front === undefined) return [];
-  const refused = client.outcomes.get("connection_error") ?? 0;
+  // Without a connection nothing was sent that could get lost.
+  const refused = (client.outcomes.get("connection_error") ?? 0) + unconnectedOf(facts.ledger, load.scope, client, view.endpoint).unbegun;
   const sent = client.count - refused;
   const [missing, allowed] = [sent - front.count, tolerance(load, sent)];
   // Without as many failures at the client, it is the log that lacks lines.
@@ -64,7 +67,7 @@ function missingOf(load: ScopeDigest, view: EndpointView, ports: readonly Eviden
       evidence: [
         evidence(`requests to ${view.endpoint} that got a connection`, fieldOf(client, "count"), formatCount(sent), {
           n: client.count,
-          how: `${formatCount(refused)} connection errors taken off`,
+          how: `${formatOf(refused, "request")} without a connection taken off`,
         }),
         evidence(`requests to ${view.endpoint} that arrived`, fieldOf(front, "count"), formatCount(front.count), {
           how: `may differ by ${formatCount(allowed)}`,

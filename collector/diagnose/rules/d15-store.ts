@@ -55,7 +55,8 @@ function growthOf({ digest, ledger }: RuleFacts): { readonly times: number; read
   const load = loadOf(digest);
   const stream = streamOf(load?.total, "client") ?? streamOf(load?.total, "proxy") ?? streamOf(load?.total, "application");
   if (load === undefined || stream === undefined) return undefined;
-  const seconds = [...Map.groupBy(ledger.joins, ({ second }) => second)].flatMap(([second, joins]) => {
+  const told = ledger.joins.filter(({ failed }) => failed !== true);
+  const seconds = [...Map.groupBy(told, ({ second }) => second)].flatMap(([second, joins]) => {
     const { n, sum } = addStore(joins);
     const rate = stream.perSecond[second - load.scope.startSecond];
     return n > 0 && rate !== undefined && rate > 0 ? [{ rate, ms: sum / n }] : [];

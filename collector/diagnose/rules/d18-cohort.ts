@@ -1,11 +1,13 @@
 import type { LedgerCell } from "../../model/ledger.ts";
+import { ExponentialHistogram } from "../../stats/exponential-histogram.ts";
+import { orderOfHistogram } from "../../stats/histogram-order.ts";
 import { latencyMixture, type Mixture } from "../../stats/latency-mixture.ts";
 import type { Finding } from "../diagnosis.ts";
 import type { EndpointView, ScopeDigest, Stream } from "../digest-types.ts";
 import { cellsOf, latencyOfCells } from "./cell-facts.ts";
 import { evidence, fieldOf } from "./evidence.ts";
 import { finding } from "./finding.ts";
-import { formatMs, formatShare, formatTimes } from "./format-value.ts";
+import { formatCount, formatMs, formatOf, formatShare, formatTimes } from "./format-value.ts";
 import { NOTHING, type Rule, type RuleFacts } from "./rule.ts";
 import { loadOf, quantileOf, streamOf } from "./stream-facts.ts";
 
@@ -15,6 +17,7 @@ const LEAST_MS = 20;
 const LEAST_REQUESTS = 100;
 /** Medians of the groups of a label that tells the two modes apart. */
 const APART = 3;
+const MOST_SECONDS = 8;
 
 /** Most requests are fast and some are slow, as two kinds: one receiver, instance, scenario or cache state is slow, not the system. */
 export const cohort: Rule = {
@@ -35,7 +38,79 @@ function cohortOf({ ledger }: RuleFacts, load: ScopeDigest, view: EndpointView):
   const mixture = latencyMixture(stream.latencyOk);
   if (mixture === undefined || !mixture.isBimodal) return [];
   const label = labelOf(ledger.cells.length === 0 ? [] : cellsOf(ledger, load.scope, stream, view.endpoint)) ?? instanceLabel(ledger, load, view);
-  return [findingOf(view, stream, mixture, label, p50, p95)];
+  const bursts = label === undefined ? burstsOf(cellsOf(ledger, load.scope, stream, view.endpoint), load, mixture) : undefined;
+  return [bursts === undefined ? findingOf(view, stream, mixture, label, p50, p95) : burstFinding(view, stream, bursts, p50, p95)];
+}
+
+/** Seconds that hold the slow requests, and nothing else. */
+interface Bursts {
+  readonly seconds: readonly number[];
+  readonly slow: number;
+  readonly ofSlow: number;
+  readonly longestMs: number;
+  readonly otherMs: number;
+}
+
+/** Of the slow requests, that must have ended in seconds of their own. */
+const NEARLY_ALL = 0.8;
+const FEW = 0.5;
+
+/** Whether slow and fast differ by when they ended: then something stood still for a while, and there are no two kinds. */
+function burstsOf(cells: readonly LedgerCell[], load: ScopeDigest, { parts }: Mixture): Bursts | undefined {
+  const limitMs = Math.sqrt(parts[0].median * parts[1].median);
+  const seconds = [...Map.groupBy(cells, ({ second }) => second)].flatMap(([second, group]) => {
+    const latency = latencyOfCells(group);
+    if (latency === undefined) return [];
+    const slow = countAbove(latency, limitMs);
+    return [{ second: second - load.scope.startSecond, latency, slow, isSlow: slow >= FEW * latency.count }];
+  });
+  const [slowOnes, others] = [seconds.filter(({ isSlow }) => isSlow), seconds.filter(({ isSlow }) => !isSlow)];
+  const all = seconds.reduce((sum, { slow }) => sum + slow, 0);
+  const slow = slowOnes.reduce((sum, one) => sum + one.slow, 0);
+  if (all === 0 || others.length < 2 || slow < NEARLY_ALL * all) return undefined;
+  const quiet = new ExponentialHistogram();
+  for (const { latency } of others) quiet.merge(latency);
+  return {
+    seconds: slowOnes.map(({ second }) => second),
+    slow,
+    ofSlow: all,
+    longestMs: Math.max(...slowOnes.map(({ latency }) => latency.max ?? quantileOf(latency, 1) ?? 0)),
+    otherMs: quantileOf(quiet, 0.5) ?? 0,
+  };
+}
+
+function countAbove(latency: ExponentialHistogram, limitMs: number): number {
+  let [low, high] = [0, latency.count];
+  const order = orderOfHistogram(latency);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (order.at(middle + 1).value > limitMs) high = middle;
+    else low = middle + 1;
+  }
+  return latency.count - low;
+}
+
+function burstFinding(view: EndpointView, stream: Stream, { seconds, slow, ofSlow, longestMs, otherMs }: Bursts, p50: number, p95: number): Finding {
+  const list = `${seconds.slice(0, MOST_SECONDS).join(", ")}${seconds.length > MOST_SECONDS ? " …" : ""}`;
+  return finding({
+    rule: "D18",
+    hop: undefined,
+    effect: "slow",
+    state: "consistent",
+    confidence: "medium",
+    claim: `${view.endpoint} is slow in bursts: ${formatOf(slow, "slow request")} ended in ${formatOf(seconds.length, "second")} of the load (${list}), after up to ${formatMs(longestMs)}, and in the others half of them took less than ${formatMs(otherMs)}`,
+    endpoint: view.endpoint,
+    evidence: [
+      evidence("p50 and p95 of all of them", fieldOf(stream, "latency"), `${formatMs(p50)}, ${formatMs(p95)}`, { n: stream.latencyOk?.count }),
+      evidence("slow requests that ended in these seconds", fieldOf(stream, "latency"), `${formatCount(slow)} of ${formatCount(ofSlow)}`, {
+        how: "seconds of which at least half of the requests were slow",
+      }),
+      evidence("longest request of these seconds", fieldOf(stream, "latency"), formatMs(longestMs)),
+      evidence("median of the other seconds", fieldOf(stream, "latency"), formatMs(otherMs)),
+    ],
+    nextStep:
+      "see what stood still in these seconds: pauses of the process (garbage collection, CPU taken away, a stop), a lock, the store, a restart; mark what is known of them with `pitwall mark`",
+  });
 }
 
 interface Label {

@@ -22,18 +22,19 @@ export const rebuildStorm: Rule = {
   look({ digest, gauges }) {
     const load = loadOf(digest);
     if (load === undefined) return NOTHING;
-    const caches = new Set(gauges.matching(/\.cache\.hits$/).map(({ name }) => name.slice(0, -".hits".length)));
+    const caches = new Set(gauges.matching(/\.cache\.(hits|misses)$/).map(({ name }) => name.replace(/\.(hits|misses)$/, "")));
     return { findings: [...caches].flatMap((cache) => stormOf(gauges, load.scope, cache)) };
   },
 };
 
 function stormOf(gauges: GaugeLookup, scope: Scope, cache: string): readonly Finding[] {
-  const [hits, misses, rebuilds] = ["hits", "misses", "rebuilds"].map((what) => increase(gauges.named(`${cache}.${what}`), scope)) as (
+  const [hits = 0, misses, rebuilds] = ["hits", "misses", "rebuilds"].map((what) => increase(gauges.named(`${cache}.${what}`), scope)) as (
     | number
     | undefined
   )[];
   const built = recorded(gauges.named(`${cache}.rebuild.duration`), scope);
-  if (hits === undefined || misses === undefined || hits + misses < LEAST_ASKED) return [];
+  // A counter is not sent before it has counted something: a cache that never answers has no hits.
+  if (misses === undefined || hits + misses < LEAST_ASKED) return [];
   const ratio = hits / (hits + misses);
   const count = rebuilds ?? built?.n ?? 0;
   const seconds = scope.endSecond - scope.startSecond;

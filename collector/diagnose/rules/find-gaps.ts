@@ -1,11 +1,12 @@
 import { METRICS } from "../../model/catalog.ts";
 import type { Gap } from "../diagnosis.ts";
+import { isOneMachine } from "../digest/is-one-machine.ts";
 import type { ScopeDigest } from "../digest-types.ts";
 import { gap } from "./evidence.ts";
-import { formatCount } from "./format-value.ts";
+import { formatCount, formatMs, formatOf } from "./format-value.ts";
 import { memorySeries } from "./memory-facts.ts";
 import type { RuleFacts } from "./rule.ts";
-import { kindOf, loadOf, slowestOf, streamOf, timeoutsOf } from "./stream-facts.ts";
+import { kindOf, loadOf, slowestOf, standstillOf, streamOf, timeoutsOf } from "./stream-facts.ts";
 
 /** What nobody measured and what can therefore not be told; each gap at most once, from the client inwards. */
 export function findGaps(facts: RuleFacts): readonly Gap[] {
@@ -58,7 +59,8 @@ function clientGaps(load: ScopeDigest, { ledger }: RuleFacts): readonly Gap[] {
         "read them beside the share of failures, or use a generator that gives single requests",
       ),
     );
-  if (client.omission === "omits" || client.omission === "closed" || client.omission === "unusable")
+  if (client.omission === "omits" || client.omission === "closed" || client.omission === "unusable") {
+    const standstillMs = client.omission === "unusable" ? undefined : standstillOf(client);
     gaps.push(
       gap(
         "coordinated-omission",
@@ -68,10 +70,11 @@ function clientGaps(load: ScopeDigest, { ledger }: RuleFacts): readonly Gap[] {
           : client.omission === "omits"
             ? "requests that were due were not sent"
             : "the generator corrected its latencies by a rule that is known to be wrong",
-        "moments in which the system was slow are under-represented, so that high percentiles look better than they were",
+        `moments in which the system was slow are under-represented, so that high percentiles look better than they were${standstillMs === undefined ? "" : ` (the longest request took ${formatMs(standstillMs)}, and what would have been sent meanwhile is missing)`}`,
         "use an arrival rate with enough virtual users (k6: constant-arrival-rate), and see that none is dropped",
       ),
     );
+  }
   return gaps;
 }
 
@@ -97,7 +100,7 @@ function proxyGaps(load: ScopeDigest, { digest }: RuleFacts): readonly Gap[] {
   const hasUpstream = proxy.sums.upstream_response !== undefined || proxy.sums.upstream_header !== undefined;
   const hasCompletion = proxy.sums.incomplete !== undefined;
   if (hasTimes && hasUpstream && hasCompletion) return [];
-  const missing = [hasTimes ? "" : "$request_time", hasUpstream ? "" : "the upstream times", hasCompletion ? "" : "$request_completion"].filter(
+  const missing = [hasTimes ? "" : "$request_time", hasUpstream ? "" : "upstream times", hasCompletion ? "" : "$request_completion"].filter(
     (word) => word !== "",
   );
   return [
@@ -151,9 +154,9 @@ function applicationGaps(load: ScopeDigest, facts: RuleFacts): readonly Gap[] {
       gap(
         "no-after-samples",
         "application",
-        `${formatCount(undecided.length)} series of memory lack samples before, during or after the load`,
+        `${formatOf(undecided.length, "series", "series")} of memory ${undecided.length === 1 ? "lacks" : "lack"} samples before, during or after the load`,
         "a leak and a peak that goes back look the same",
-        "keep recording 20 s before and 60 s after the load (`pitwall run --settle 60s`)",
+        "keep recording before and after the load: `pitwall run --before 20s --after 60s`",
       ),
     );
   if (memorySeries(facts.gauges).length === 0)
@@ -171,14 +174,16 @@ function applicationGaps(load: ScopeDigest, facts: RuleFacts): readonly Gap[] {
 
 function telemetryGaps({ ledger, skew }: RuleFacts): readonly Gap[] {
   const gaps: Gap[] = [];
-  const lost = ledger.losses.reduce((sum, { items }) => sum + items, 0);
+  // Those with a `concerns` cost the numbers nothing.
+  const losses = ledger.losses.filter(({ concerns }) => concerns === undefined);
+  const lost = losses.reduce((sum, { items }) => sum + items, 0);
   if (lost > 0) {
-    const worst = ledger.losses.toSorted((a, b) => b.items - a.items).slice(0, 3);
+    const worst = losses.toSorted((a, b) => b.items - a.items).slice(0, 3);
     gaps.push(
       gap(
         "telemetry-lost",
         undefined,
-        `${formatCount(lost)} items of telemetry were not recorded (${worst.map(({ component, signal, reason, items }) => `${component}: ${formatCount(items)} ${signal}, ${reason}`).join("; ")})`,
+        `${formatOf(lost, "item")} of telemetry ${lost === 1 ? "was" : "were"} not recorded (${worst.map(({ component, signal, reason, items }) => `${component}: ${formatCount(items)} ${signal}, ${reason}`).join("; ")})`,
         "counts may be short, so that differences between hops are not proof",
         "see the loss ledger, give the collector more memory or a longer queue, and run again",
       ),
@@ -212,8 +217,7 @@ function telemetryGaps({ ledger, skew }: RuleFacts): readonly Gap[] {
 
 /** The generator on the machine that it measures takes its CPU and its memory away. */
 function machineGaps({ ledger }: RuleFacts): readonly Gap[] {
-  const { target } = ledger.run.conditions;
-  if (!/^(https?:\/\/)?(localhost|127\.\d+\.\d+\.\d+|\[::1\]|::1)([:/]|$)/i.test(target)) return [];
+  if (!isOneMachine(ledger.run)) return [];
   return [
     gap(
       "one-machine",

@@ -20,7 +20,8 @@ export function formatShare(share: number): string {
 export function formatMs(ms: number): string {
   if (!Number.isFinite(ms)) return String(ms);
   if (Math.abs(ms) < 10) return `${trimmed(ms, 1)} ms`;
-  if (Math.abs(ms) < 1000) return `${Math.round(ms)} ms`;
+  // 999.7 ms is 1 s.
+  if (Math.abs(ms) < 999.5) return `${Math.round(ms)} ms`;
   if (Math.abs(ms) < 600_000) return `${trimmed(ms / 1000, Math.abs(ms) < 10_000 ? 2 : 1)} s`;
   return `${trimmed(ms / 60_000, 1)} min`;
 }

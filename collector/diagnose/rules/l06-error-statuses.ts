@@ -2,6 +2,7 @@ import type { Hop } from "../../model/catalog.ts";
 import type { Finding } from "../diagnosis.ts";
 import type { ScopeDigest, Stream } from "../digest-types.ts";
 import { addSums, cellsOf, countCells } from "./cell-facts.ts";
+import { refusedByProxy } from "./d09b-limit-elsewhere.ts";
 import { evidence, fieldOf } from "./evidence.ts";
 import { finding } from "./finding.ts";
 import { formatCount, formatMs, formatOf } from "./format-value.ts";
@@ -28,9 +29,11 @@ export const errorStatuses: Rule = {
 };
 
 function serverErrors(facts: RuleFacts, load: ScopeDigest, teller: Stream): readonly Finding[] {
-  const count = statusesFrom(teller, 500, 999) - refusedBy(load, teller, [503]);
-  if (count <= 0) return [];
   const [proxy, application] = [streamOf(load.total, "proxy"), streamOf(load.total, "application")];
+  // What the proxy's own limits turned away has a rule of its own, as has a test that is none.
+  const limited = proxy === undefined || statusOf(teller, 429) > 0 ? 0 : refusedByProxy(facts.ledger, load, proxy);
+  const count = statusesFrom(teller, 500, 999) - Math.max(limited, refusedBy(load, teller, [503]));
+  if (count <= 0) return [];
   const own = application === undefined ? undefined : statusesFrom(application, 500, 999);
   const seen = evidence("requests answered with 5xx", fieldOf(teller, "status"), formatCount(count), { n: teller.count });
   if (application !== undefined && own !== undefined && own + tolerance(load, own) >= MOSTLY * count && own > 0)

@@ -86,6 +86,17 @@ export function slowestOf(stream: Stream): number | undefined {
   return maxima.length === 0 ? undefined : Math.max(...maxima);
 }
 
+/** ms and times the 99th percentile: so long does nothing last that is usual. */
+const STANDSTILL_MS = 500;
+const STANDSTILL_TIMES = 10;
+
+/** ms of the longest answer where it is far beyond all others: something stood still. undefined: nothing of the kind. */
+export function standstillOf({ latencyOk }: Pick<Stream, "latencyOk">): number | undefined {
+  const [p99, longest] = [quantileOf(latencyOk, 0.99), latencyOk?.max ?? quantileOf(latencyOk, 1)];
+  if (p99 === undefined || longest === undefined || longest < STANDSTILL_MS || longest < STANDSTILL_TIMES * p99) return undefined;
+  return longest;
+}
+
 /** What two honest counts of the same requests may differ by: requests under way at the edges, and one in a thousand. */
 export function tolerance(scope: ScopeDigest, count: number): number {
   return Math.max(2, scope.offered.vusMax ?? 0, Math.ceil(count / 1000));

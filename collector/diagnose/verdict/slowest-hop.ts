@@ -1,8 +1,19 @@
 import type { Hop } from "../../model/catalog.ts";
 import type { Decomposition } from "../diagnosis.ts";
 
-/** The hop in which most of the time of a successful request goes, and its share (0..1); undefined where the parts are not known. */
-export function slowestHop(decompositions: readonly Decomposition[]): { readonly hop: Hop; readonly share: number } | undefined {
+/** Parts that only a proxy tells. */
+const OF_A_PROXY: ReadonlySet<string> = new Set(["R2", "upstream_connect", "upstream", "body"]);
+
+export interface SlowestHop {
+  readonly hop: Hop;
+  /** Of the time, 0..1. */
+  readonly share: number;
+  /** `store`; where two hops cannot be told apart, both. */
+  readonly words: string;
+}
+
+/** The hop in which most of the time of a successful request goes; undefined where the parts are not known. */
+export function slowestHop(decompositions: readonly Decomposition[]): SlowestHop | undefined {
   const whole = decompositions.find(({ scope, endpoint }) => scope === "load" && endpoint === "");
   if (whole === undefined || whole.parts.length === 0) return undefined;
   const byHop = new Map<Hop, number>();
@@ -12,5 +23,7 @@ export function slowestHop(decompositions: readonly Decomposition[]): { readonly
   // Parts of one hop alone compare with nothing.
   if (total <= 0 || byHop.size < 2) return undefined;
   const [hop, ms] = [...byHop].sort(([, a], [, b]) => b - a)[0] as [Hop, number];
-  return { hop, share: Math.min(1, ms / total) };
+  // Without a proxy's times the wait for the application to begin is in what looks like the network.
+  const isOpen = hop === "network" && whole.parts.some(({ id }) => id === "R1") && !whole.parts.some(({ id }) => OF_A_PROXY.has(id));
+  return { hop, share: Math.min(1, ms / total), words: isOpen ? "network, or the application's queue" : hop };
 }

@@ -7,7 +7,7 @@ import { slowDownload } from "../rules/d04-slow-download.ts";
 import { formatCount, formatMs, formatOf, formatShare } from "../rules/format-value.ts";
 import type { RuleFacts } from "../rules/rule.ts";
 import { RULES } from "../rules/rules.ts";
-import { failedOf, loadOf, outermostOf, quantileOf } from "../rules/stream-facts.ts";
+import { failedOf, loadOf, outermostOf, quantileOf, standstillOf } from "../rules/stream-facts.ts";
 import { slowestHop } from "./slowest-hop.ts";
 
 export interface VerdictFacts {
@@ -117,7 +117,7 @@ function gateVerdict(given: VerdictFacts, findings: readonly Finding[], broken: 
   if (slow !== undefined) return told(given, "failed", slow.hop, slow.confidence, `${start}${slow.claim}`, [slow]);
   const most = slowestHop(given.decompositions);
   if (most === undefined) return told(given, "failed", undefined, "low", `${start}nothing that was measured says why`, []);
-  return told(given, "failed", most.hop, "medium", `${start}most of the time goes to the ${most.hop} (${formatShare(most.share)})`, []);
+  return told(given, "failed", most.hop, "medium", `${start}most of the time goes to the ${most.words} (${formatShare(most.share)})`, []);
 }
 
 /** `requests`: what was lost explains it. `latency`: what was slow does. `other`: a series or counter that speaks for itself. */
@@ -149,7 +149,13 @@ function seriesGate(
 }
 
 /** Where requests were lost; what the server did right and what had arrived leave only the way back. */
-function placeOf({ facts, findings }: VerdictFacts, { rule, hop }: Finding): string {
+function placeOf(given: VerdictFacts, cause: Finding): string {
+  const place = placeWithProxy(given, cause);
+  const hasProxy = given.facts.digest.hops.includes("proxy");
+  return hasProxy || cause.rule === "L6" ? place : place.replace("proxy", "application");
+}
+
+function placeWithProxy({ facts, findings }: VerdictFacts, { rule, hop }: Finding): string {
   const own = RULES.find(({ id }) => id === rule)?.where ?? "";
   if (rule === "L6") return hop === undefined ? own : hop === "network" ? `${own}, given between client and application` : `${own} of the ${hop}`;
   if (rule !== "D3" && rule !== "D7") return own;
@@ -165,11 +171,16 @@ function passed(given: VerdictFacts, stream: Stream, failed: number): Verdict {
   const parts = [
     gates.length === 0 ? "" : gates.length === 1 ? "the gate holds" : `all ${formatCount(gates.length)} gates hold`,
     `${formatOf(stream.count, "request")}, ${formatCount(failed)} failed${p95 === undefined ? "" : `, p95 ${formatMs(p95)}`}`,
-    most === undefined ? "" : `slowest hop: ${most.hop} (${formatShare(most.share)} of the time)`,
+    most === undefined ? "" : `slowest hop: ${most.words} (${formatShare(most.share)} of the time)`,
   ];
+  const standstillMs = stream.omission === "closed" || stream.omission === "omits" ? standstillOf(stream) : undefined;
   const isBlind = stream.hop !== "client" || gaps.some(({ id }) => id === "survivors-only");
   const isDoubtful = findings.some(({ effect }) => effect === "invalid");
-  return told(given, "passed", undefined, isBlind || isDoubtful ? "medium" : "high", `PASSED: ${parts.filter((part) => part !== "").join("; ")}`, []);
+  const confidence = isBlind || isDoubtful || standstillMs !== undefined ? "medium" : "high";
+  const verdict = told(given, "passed", undefined, confidence, `PASSED: ${parts.filter((part) => part !== "").join("; ")}`, []);
+  if (standstillMs === undefined) return verdict;
+  const reason = `The longest request took ${formatMs(standstillMs)}, and what would have been sent meanwhile was not: percentiles look better than they were.`;
+  return { ...verdict, reasons: [reason, ...verdict.reasons].slice(0, MOST_REASONS) };
 }
 
 /** Gaps that do not bear on where requests were lost. */
@@ -178,7 +189,7 @@ const STEPS: readonly Confidence[] = ["high", "medium", "low"];
 
 /** One step less where telemetry was lost: the counts may be short. */
 function lowered(confidence: Confidence, { facts }: VerdictFacts): Confidence {
-  const isLossy = facts.ledger.losses.some(({ items }) => items > 0);
+  const isLossy = facts.ledger.losses.some(({ items, concerns }) => items > 0 && concerns === undefined);
   return isLossy ? (STEPS[STEPS.indexOf(confidence) + 1] ?? "low") : confidence;
 }
 
@@ -200,13 +211,14 @@ function told(
         .slice(0, 3)
         .join(", ")}.`,
     );
-  const others = findings.filter((one) => !used.includes(one) && one.effect !== "risk");
+  // Of a run that passed, what may not pass the next time is what is left to say.
+  const others = findings.filter((one) => !used.includes(one) && (one.effect !== "risk" || (result === "passed" && one.state === "proven")));
   const doubts = findings.find(({ effect, state }) => effect === "invalid" && state !== "proven");
   if (result !== "invalid" && doubts !== undefined && !used.includes(doubts)) reasons.push(`${doubts.rule}: ${doubts.claim}.`);
   for (const one of others) if (one !== doubts && reasons.length < MOST_REASONS - 1) reasons.push(`${one.rule}: ${one.claim}.`);
   if (exclusions.length > 0 && result === "failed")
     reasons.push(`Excluded: ${[...new Set(exclusions.map((one) => one.hop))].join(", ")}; ${exclusions[0]?.claim ?? ""}.`);
-  if (facts.ledger.losses.some(({ items }) => items > 0))
+  if (facts.ledger.losses.some(({ items, concerns }) => items > 0 && concerns === undefined))
     reasons.push("Telemetry was lost, so counts may be short and the confidence is a step lower.");
   const gap = gaps.find(({ id }) => !BESIDE_THE_POINT.has(id));
   if (gap !== undefined && result !== "passed" && result !== "invalid") reasons.push(`Not measured: ${gap.what}; ${gap.effect}.`);

@@ -1,4 +1,3 @@
-import { holm } from "../../stats/holm.ts";
 import { judgeChange, judgeShare, LATENCY_FLOOR, SHARE_FLOOR } from "../../stats/judge-change.ts";
 import { hodgesLehmann, mannWhitney } from "../../stats/mann-whitney.ts";
 import { compareRunGroups } from "../../stats/run-groups.ts";
@@ -11,18 +10,22 @@ import { failedValue, quantileValue } from "./side-value.ts";
 const METRICS = ["p50", "p95", "p99"] as const;
 const LEVEL = 0.05;
 
-/** A change whose p is not yet corrected for how many were looked at. */
+/** A change whose p is not yet corrected for how many were looked at; `judge` completes it. */
+export interface TestedChange {
+  readonly p: number;
+  readonly judge: (adjustedP: number) => Change;
+}
+
 interface Tested {
   readonly change: Omit<Change, "verdict">;
   readonly p: number;
   readonly judge: (adjustedP: number) => Change["verdict"];
 }
 
-/** Runs as the sample: one number a run (its p95, its share of failures), Mann–Whitney, Hodges–Lehmann interval, Holm over everything. */
-export function changesByRuns(pairs: readonly EndpointRuns[], floorOf: FloorOf): readonly Change[] {
+/** Runs as the sample: one number a run (its p95, its share of failures), Mann–Whitney, Hodges–Lehmann interval; `p` still to be put through `holm`. */
+export function changesByRuns(pairs: readonly EndpointRuns[], floorOf: FloorOf): readonly TestedChange[] {
   const tested = pairs.flatMap((pair) => [failedOf(pair), ...METRICS.map((metric) => quantileOf(pair, metric, floorOf))]);
-  const adjusted = holm(tested.map(({ p }) => p));
-  return tested.map(({ change, judge }, index) => ({ ...change, verdict: judge(adjusted[index] as number) }));
+  return tested.map(({ change, p, judge }) => ({ p, judge: (adjustedP) => ({ ...change, verdict: judge(adjustedP) }) }));
 }
 
 function quantileOf({ endpoint, before, after }: EndpointRuns, metric: (typeof METRICS)[number], floorOf: FloorOf): Tested {

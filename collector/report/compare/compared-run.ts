@@ -1,5 +1,5 @@
 import { digestRun } from "../../diagnose/digest/digest-run.ts";
-import type { ScopeDigest, Stream } from "../../diagnose/digest-types.ts";
+import type { RunDigest, ScopeDigest, Stream } from "../../diagnose/digest-types.ts";
 import { phasesOf } from "../../diagnose/phases/detect-phases.ts";
 import type { LedgerCell, RunLedger } from "../../model/ledger.ts";
 import type { RunPhase } from "../../model/run.ts";
@@ -20,6 +20,7 @@ export interface ComparedEndpoint {
 export interface ComparedRun {
   readonly ledger: RunLedger;
   readonly phases: readonly RunPhase[];
+  readonly digest: RunDigest;
   readonly load: ScopeDigest;
   readonly endpoints: ReadonlyMap<string, ComparedEndpoint>;
 }
@@ -27,13 +28,14 @@ export interface ComparedRun {
 /** The client's view of the whole load; "" is all endpoints together where there is more than one. */
 export function comparedRun(ledger: RunLedger): ComparedRun {
   const phases = phasesOf(ledger);
-  const load = digestRun(ledger, phases).scopes[0] as ScopeDigest;
+  const digest = digestRun(ledger, phases);
+  const load = digest.scopes[0] as ScopeDigest;
   const endpoints = new Map<string, ComparedEndpoint>();
   for (const view of load.endpoints) {
     const stream = view.streams.get("client");
     if (stream !== undefined && stream.count > 0) endpoints.set(view.endpoint, seconds(ledger, load, view.endpoint, stream));
   }
-  return { ledger, phases, load, endpoints };
+  return { ledger, phases, digest, load, endpoints };
 }
 
 /** Sides of one run each, or of a few runs laid end to end. */

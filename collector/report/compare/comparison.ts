@@ -34,6 +34,88 @@ export interface Change {
   readonly verdict: ChangeVerdict;
 }
 
+/** Figures of whole runs, in the order in which they are shown. */
+export const MEASURE_IDS = [
+  "requests_per_second",
+  "successes_per_second",
+  "iterations_per_second",
+  "virtual_users",
+  "cpu_busy",
+  "cpu_ms_per_request",
+  "cpu_cores",
+  "memory_rest",
+  "memory_peak",
+  "memory_rise",
+  "memory_end",
+  "memory_class",
+  "calls_per_request",
+  "calls_growth",
+  "imbalance",
+  "cache_hits",
+  "permits_least",
+  "messages_per_request",
+  "messages_per_receiver",
+  "alarms",
+  "cohort_p50",
+  "cohort_p95",
+  "cohort_p99",
+] as const;
+export type MeasureId = (typeof MEASURE_IDS)[number];
+
+/** What one side's runs say of a measure. */
+export interface MeasureSide {
+  /** Median over the runs; undefined where none tells it, and of a measure that is a word. */
+  readonly value: number | undefined;
+  readonly least: number | undefined;
+  readonly most: number | undefined;
+  /** Runs that tell it. */
+  readonly runs: number;
+  /** With its unit, for people: `212 MiB`, `200/s`, `a peak`. An en dash where there is none. */
+  readonly text: string;
+}
+
+/** One figure of whole runs, beside the requests that the client timed. */
+export interface Measure {
+  readonly id: MeasureId;
+  /** `requests a second`. */
+  readonly title: string;
+  /** Which process, endpoint, cache or cohort; "" = the run. Other people's text. */
+  readonly of: string;
+  /** Of the values: UCUM, "" where it is a plain number or a word. */
+  readonly unit: string;
+  readonly before: MeasureSide;
+  readonly after: MeasureSide;
+  /** after / before; undefined where either is missing or 0. */
+  readonly ratio: number | undefined;
+  /** `4.7 times`, `4 001 times less`, `+12 %`, `O(N) → O(1)`; an en dash where there is nothing to say. */
+  readonly change: string;
+  /**
+   * `shown`: a fact, and whether such runs always differ by that much is not known. `better`, `worse`, `changed` (for neither): with few runs a
+   * change that is beyond a generous floor, with at least four a side one that the runs show. `equivalent`, `undecided`: of four a side and more only.
+   */
+  readonly verdict: ChangeVerdict | "shown" | "changed";
+  /** `requests a second 200/s → 940/s (4.7 times)`. Contains other people's text. */
+  readonly sentence: string;
+}
+
+/** A label that was not the same: most likely what the runs were made for. */
+export interface LabelDifference {
+  readonly name: string;
+  /** Values of all runs of the side; `not set`. */
+  readonly before: string;
+  readonly after: string;
+}
+
+/** What no single figure shows. */
+export interface ComparisonWarning {
+  /** `full_processors`: all of the CPU for fewer requests. `poor_baseline`: a run that should have been the better one is not. */
+  readonly kind: "full_processors" | "poor_baseline";
+  /** A few words, for the first line. */
+  readonly short: string;
+  /** A sentence with its numbers; contains other people's text. */
+  readonly text: string;
+}
+
 export interface ComparisonSide {
   readonly runs: readonly string[];
   readonly requests: number;
@@ -49,6 +131,10 @@ export interface Comparison {
   /** `runs`: runs are the sample (at least four a side). `requests`: one run each, or few: what differs from run to run is not known. */
   readonly by: "runs" | "requests";
   readonly changes: readonly Change[];
+  /** Figures of the whole runs: throughput, CPU, memory, calls, cohorts … [] where the comparison was refused. */
+  readonly measures: readonly Measure[];
+  readonly labels: readonly LabelDifference[];
+  readonly warnings: readonly ComparisonWarning[];
   /** Endpoints that only one side has. */
   readonly unmatched: readonly string[];
   /** The first line. */

@@ -1,14 +1,18 @@
 import { formatMs, formatRatio } from "../format-number.ts";
-import { visibleText } from "../visible-text.ts";
-import type { Change, Comparison, NoiseFloors, SideValue } from "./comparison.ts";
+import { visibleLine, visibleText } from "../visible-text.ts";
+import type { Change, Comparison, Measure, NoiseFloors, SideValue } from "./comparison.ts";
 import { formatChange } from "./comparison-sentence.ts";
 
 const HEADING = ["endpoint", "", "before", "after", "change", "95 % interval", "verdict"] as const;
-const VERDICT_WORDS: Readonly<Record<Change["verdict"], string>> = {
+const MEASURES_TITLE = "Beside the requests";
+const MEASURE_HEADING = ["figure", "of", "before", "after", "change", "verdict"] as const;
+const VERDICT_WORDS: Readonly<Record<Measure["verdict"], string>> = {
   worse: "WORSE",
   better: "better",
   equivalent: "same",
   undecided: "cannot tell",
+  shown: "not called",
+  changed: "changed",
 };
 
 /** For the terminal; ends with a newline. */
@@ -20,26 +24,29 @@ export function renderComparison(comparison: Comparison): string {
     `before  ${sideText(comparison.before)}`,
     `after   ${sideText(comparison.after)}`,
     ...differenceLines(comparison),
+    ...comparison.warnings.flatMap(({ text }) => ["", visibleLine(text)]),
     ...(rows.length === 0 ? [] : ["", ...table([HEADING, ...rows])]),
+    ...(comparison.measures.length === 0 ? [] : ["", MEASURES_TITLE, "", ...table([MEASURE_HEADING, ...comparison.measures.map(measureRow)])]),
     ...(comparison.unmatched.length === 0 ? [] : ["", `only on one side: ${comparison.unmatched.map(visibleText).join(", ")}`]),
-    ...(comparison.notes.length === 0 ? [] : ["", ...comparison.notes]),
+    ...(comparison.notes.length === 0 ? [] : ["", ...comparison.notes.map((note) => visibleLine(note))]),
     "",
   ].join("\n");
 }
 
 /** For a comment on a change; ends with a newline. */
 export function renderComparisonMarkdown(comparison: Comparison): string {
-  const rows = comparison.changes.map(rowOf).map((cells) => `| ${cells.map(escapeCell).join(" | ")} |`);
-  const table = rows.length === 0 ? [] : ["", `| ${HEADING.join(" | ")} |`, `|${" --- |".repeat(HEADING.length)}`, ...rows];
+  const beside = markdownTable(MEASURE_HEADING, comparison.measures.map(measureRow));
   return [
     `**${escapeText(comparison.sentence)}**`,
     "",
     `- before: ${escapeText(sideText(comparison.before))}`,
     `- after: ${escapeText(sideText(comparison.after))}`,
     ...differenceLines(comparison).map((line) => `- ${escapeText(line.trim())}`),
-    ...table,
+    ...comparison.warnings.flatMap(({ text }) => ["", `**${escapeText(visibleLine(text))}**`]),
+    ...markdownTable(HEADING, comparison.changes.map(rowOf)),
+    ...(beside.length === 0 ? [] : ["", `### ${MEASURES_TITLE}`, ...beside]),
     "",
-    ...comparison.notes.map((note) => `${escapeText(note)}  `),
+    ...comparison.notes.map((note) => `${escapeText(visibleLine(note))}  `),
     "",
   ].join("\n");
 }
@@ -73,6 +80,20 @@ function rowOf({ endpoint, metric, before, after, change, verdict }: Change): re
   ];
 }
 
+function measureRow({ title, of, before, after, change, verdict }: Measure): readonly string[] {
+  return [title, of, before.text, after.text, change, VERDICT_WORDS[verdict]].map((text) => visibleLine(text));
+}
+
+function markdownTable(heading: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  if (rows.length === 0) return [];
+  return [
+    "",
+    `| ${heading.join(" | ")} |`,
+    `|${" --- |".repeat(heading.length)}`,
+    ...rows.map((cells) => `| ${cells.map(escapeCell).join(" | ")} |`),
+  ];
+}
+
 function valueText({ value, note }: SideValue, show: (value: number) => string): string {
   return value === undefined ? note || "\u2013" : show(value);
 }
@@ -81,11 +102,14 @@ function sideText({ runs, requests, failed }: Comparison["before"]): string {
   return `${runs.map(visibleText).join(", ")}: ${requests} requests, ${failed} failed`;
 }
 
-function differenceLines({ differences }: Comparison): readonly string[] {
-  return differences.map(
-    ({ what, before, after, weight }) =>
-      `${weight === "refuses" ? "differs" : "note   "} ${visibleText(what)}: ${visibleText(before)} / ${visibleText(after)}`,
-  );
+function differenceLines({ differences, labels }: Comparison): readonly string[] {
+  return [
+    ...labels.map(({ name, before, after }) => `label   ${visibleLine(`${name}: ${before} / ${after}`)}`),
+    ...differences.map(
+      ({ what, before, after, weight }) =>
+        `${weight === "refuses" ? "differs" : "note   "} ${visibleText(what)}: ${visibleText(before)} / ${visibleText(after)}`,
+    ),
+  ];
 }
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {

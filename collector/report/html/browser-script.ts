@@ -4,7 +4,13 @@ import type { Browser, Element, Key, Plot } from "./browser-types.ts";
 export interface ChartData {
   readonly start: number;
   readonly end: number;
-  readonly phases: readonly { readonly from: number; readonly to: number; readonly shaded: boolean }[];
+  readonly phases: readonly {
+    readonly name: string;
+    readonly from: number;
+    readonly to: number;
+    readonly shaded: boolean;
+    readonly bordered: boolean;
+  }[];
   readonly marks: readonly { readonly at: number; readonly alert: boolean }[];
   readonly charts: readonly {
     readonly unit: string;
@@ -40,11 +46,11 @@ function enhance(browser: Browser): void {
   const short = (value: number): string => String(Number(value.toPrecision(3)));
   const format = (value: number | null | undefined, unit: string): string => {
     if (value === null || value === undefined) return "";
-    if (unit === "By") {
+    if (unit === "By" || unit === "By/s") {
       const units = ["B", "KiB", "MiB", "GiB", "TiB"];
       let [amount, at] = [value, 0];
       while (Math.abs(amount) >= 1024 && at < 4) [amount, at] = [amount / 1024, at + 1];
-      return `${short(amount)} ${units[at]}`;
+      return `${short(amount)} ${units[at]}${unit === "By" ? "" : "/s"}`;
     }
     const inMs = unit === "ms" ? value : unit === "s" ? value * 1000 : undefined;
     if (inMs !== undefined) return Math.abs(inMs) >= 1000 ? `${short(inMs / 1000)} s` : `${short(inMs)} ms`;
@@ -104,6 +110,21 @@ function enhance(browser: Browser): void {
     ctx.save();
     ctx.fillStyle = color("--ramp");
     for (const { from, to, shaded } of data.phases) if (shaded) ctx.fillRect(x(from), bbox.top, x(to) - x(from), bbox.height);
+    ctx.strokeStyle = color("--rule");
+    ctx.lineWidth = browser.devicePixelRatio;
+    for (const { from, bordered } of data.phases) {
+      if (!bordered || from <= plot.scales.x.min || from >= plot.scales.x.max) continue;
+      ctx.beginPath();
+      ctx.moveTo(x(from), bbox.top - 14 * browser.devicePixelRatio);
+      ctx.lineTo(x(from), bbox.top + bbox.height);
+      ctx.stroke();
+    }
+    ctx.fillStyle = color("--quiet");
+    ctx.textAlign = "center";
+    ctx.font = `${11 * browser.devicePixelRatio}px system-ui, sans-serif`;
+    // A name that is wider than what is seen of its phase is left out.
+    for (const { name, from, to } of data.phases)
+      if (ctx.measureText(name).width < x(to) - x(from)) ctx.fillText(name, (x(from) + x(to)) / 2, bbox.top - 5 * browser.devicePixelRatio);
     ctx.restore();
   };
   const marks = (plot: Plot): void => {
@@ -151,7 +172,7 @@ function enhance(browser: Browser): void {
       {
         width,
         height,
-        padding: [6, 18, 0, 0],
+        padding: [18, 18, 0, 0],
         legend: { show: false },
         cursor: { sync: { key: "run", setSeries: false }, drag: { x: true, y: false, setScale: true }, points: { size: 5 }, y: false },
         scales: {
@@ -173,7 +194,7 @@ function enhance(browser: Browser): void {
             gap: 8,
             space: 32,
             values: (_: Plot, ticks: readonly number[]) => ticks.map((tick) => format(tick, chart.unit)),
-            ...(chart.unit === "By" ? { incrs: Array.from({ length: 50 }, (_, power) => 2 ** power) } : {}),
+            ...(chart.unit.startsWith("By") ? { incrs: Array.from({ length: 50 }, (_, power) => 2 ** power) } : {}),
           },
         ],
         series: [
@@ -189,7 +210,8 @@ function enhance(browser: Browser): void {
               fill: chart.stacked ? solid : undefined,
               dash: one?.dash,
               spanGaps: !chart.gaps,
-              points: { show: false },
+              // A line of one point is none.
+              points: { show: (shown[index] ?? []).filter((value) => value !== null).length === 1, size: 6 },
             };
           }),
         ],

@@ -24,6 +24,10 @@ export interface Canvas {
   fillStyle: string;
   strokeStyle: string;
   lineWidth: number;
+  font: string;
+  textAlign: string;
+  fillText(text: string, x: number, y: number): void;
+  measureText(text: string): { readonly width: number };
   save(): void;
   restore(): void;
   setLineDash(dash: readonly number[]): void;
@@ -58,6 +62,7 @@ export interface Browser {
     listener: (entries: readonly { readonly isIntersecting: boolean; readonly target: Element }[]) => void,
     options: object,
   ) => { observe(target: Element): void; unobserve(target: Element): void };
+  readonly devicePixelRatio: number;
   getComputedStyle(element: Element): { getPropertyValue(name: string): string };
   matchMedia(query: string): { addEventListener(type: "change", listener: () => void): void };
 }

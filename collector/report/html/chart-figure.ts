@@ -8,6 +8,8 @@ import { seriesClass } from "./series-class.ts";
 
 /** The drawing is so wide and high whatever the page is; strokes do not scale. */
 const [WIDTH, HEIGHT] = [1000, 400];
+/** Of a phase's name, in the drawing's units where it is about 440 px wide; a name that is wider than its phase is left out. */
+const NAME_CHAR_WIDTH = 18;
 /** Columns of the drawing; the numbers themselves are embedded in full for whoever zooms. */
 const MOST_COLUMNS = { load: 160, resources: 120, other: 60 } as const;
 
@@ -25,7 +27,20 @@ export function timeAxis({ charts, phases, marks }: RunReport): TimeAxis {
     startSecond = Math.min(startSecond, start);
     endSecond = Math.max(endSecond, start + stepSeconds * Math.max(0, ...series.map(({ values }) => values.length)));
   }
-  return { startSecond, endSecond, phases: phases.filter(({ kind }) => kind !== "scenario"), marks };
+  return { startSecond, endSecond, phases: apart(phases.filter(({ kind }) => kind !== "scenario")), marks };
+}
+
+/** Rest is what is not load: where a rest that was announced and a detected ramp overlap, it is the ramp. */
+function apart(phases: RunReport["phases"]): RunReport["phases"] {
+  const load = phases.filter(({ kind }) => kind !== "before" && kind !== "after");
+  if (load.length === 0) return phases;
+  const [start, end] = [Math.min(...load.map(({ startSecond }) => startSecond)), Math.max(...load.map(({ endSecond }) => endSecond))];
+  return phases
+    .map((phase) => {
+      if (phase.kind === "before") return { ...phase, endSecond: Math.min(phase.endSecond, start) };
+      return phase.kind === "after" ? { ...phase, startSecond: Math.max(phase.startSecond, end) } : phase;
+    })
+    .filter(({ startSecond, endSecond }) => endSecond > startSecond);
 }
 
 /** What all charts have behind their lines: phases, marks and the time below. Drawn once, used by each. */
@@ -38,16 +53,19 @@ export function chartBackdrop(axis: TimeAxis): Html {
         html`<rect class="band" x="${at(startSecond)}" width="${percent(x(axis, endSecond) - x(axis, startSecond), WIDTH)}" height="100%"/>`,
     );
   const names = axis.phases
-    .filter(({ startSecond, endSecond }) => x(axis, endSecond) - x(axis, startSecond) > WIDTH / 12)
+    .filter(({ name, startSecond, endSecond }) => x(axis, endSecond) - x(axis, startSecond) > NAME_CHAR_WIDTH * [...visibleLine(name, 16)].length)
     .map(
       ({ name, startSecond, endSecond }) =>
-        html`<text class="middle" x="${at((startSecond + endSecond) / 2)}" y="12">${visibleLine(name, 16)}</text>`,
+        html`<text class="middle" x="${at((startSecond + endSecond) / 2)}" y="-5">${visibleLine(name, 16)}</text>`,
     );
+  const borders = axis.phases
+    .filter(({ kind, startSecond }) => kind !== "before" && startSecond > axis.startSecond)
+    .map(({ startSecond }) => html`<line class="border" x1="${at(startSecond)}" x2="${at(startSecond)}" y1="-14" y2="100%"/>`);
   const marks = axis.marks.map(({ second, kind }) => html`<line class="mark ${kind}" x1="${at(second)}" x2="${at(second)}" y2="100%"/>`);
   const times = timeTicks(axis.startSecond, axis.endSecond, 6).map(
     (tick) => html`<text class="middle" x="${at(tick)}" y="100%" dy="17">${formatMoment(tick)}</text>`,
   );
-  return html`<svg class="sr" aria-hidden="true"><defs><g id="backdrop">${bands}${names}${marks}${times}</g></defs></svg>`;
+  return html`<svg class="sr" aria-hidden="true"><defs><g id="backdrop">${bands}${borders}${names}${marks}${times}</g></defs></svg>`;
 }
 
 function x(axis: TimeAxis, second: number): number {
@@ -63,7 +81,7 @@ export function chartFigure(chart: ReportChart, axis: TimeAxis, number: number):
   const lines = chart.isStacked ? stacked(chart) : chart.series.map(({ values }) => values);
   const scale = valueScale(
     lines.flat().filter((value) => value !== null),
-    chart.unit === "By",
+    chart.unit.startsWith("By"),
   );
   const y = (value: number) => Math.round(HEIGHT - (HEIGHT * (value - scale.low)) / (scale.high - scale.low));
   const shapes = lines.map((values, index) => shape(chart, index, thinned(chart, values), axis, y));

@@ -1,6 +1,6 @@
 import { formatCount, formatMs, formatRatio } from "../format-number.ts";
 import type { ReportHop, RunReport } from "../report-schema.ts";
-import { type Html, html, NOTHING } from "./html.ts";
+import { type Html, html, NOTHING, prose } from "./html.ts";
 import { HOP_COLORS } from "./series-class.ts";
 
 /** Five boxes in the order in which a request passes them, what each saw, and whether the counts of neighbours agree. */
@@ -15,21 +15,21 @@ function box(hop: ReportHop, index: number, hops: readonly ReportHop[]): Html {
   return html`<div class="${classes}" style="--at:${index}">
 <div class="hop-name"><i class="key s${HOP_COLORS[hop.hop] ?? 0}"></i>${hop.hop}${hop.isBlamed ? html` <strong class="here">\u2717 here</strong>` : NOTHING}</div>
 ${hop.stream === null ? unseen(hop, index, hops) : counts(hop.stream)}${timeBar(hop)}
-${hop.stream === null ? NOTHING : html`<p class="quiet">${hop.stream.witnesses.join(", ")} \u00b7 ${hop.stream.source}${hop.stream.isUnsure ? html` (may be sampled)` : NOTHING}</p>`}</div>`;
+${hop.stream === null ? NOTHING : html`<p class="quiet">${hop.stream.witnesses.join(", ")}${hop.stream.isUnsure ? html`, by spans that may be sampled` : NOTHING}</p>`}</div>`;
 }
 
-/** Nobody stands in the network: what is known of it is what its two ends do not agree on. */
+/** Nobody stands in the network: what is known of it is what its neighbours tell, and where they do not agree. */
 function unseen(hop: ReportHop, index: number, hops: readonly ReportHop[]): Html {
   const over = hops.find(({ link }, from) => link !== null && from < index && index < indexOf(hops, link.to))?.link ?? null;
   if (hop.hop !== "network" || over === null || over.state !== "broken") return html`<p class="quiet">${hop.note}</p>`;
   const lost = Math.max(Math.abs(over.requestsDifference ?? 0), Math.abs(over.failedDifference ?? 0));
-  return html`<p class="count"><b>${formatCount(lost)}</b> in doubt</p><p class="quiet">its two ends tell different things of them</p>`;
+  return html`<p class="count"><b>${formatCount(lost)}</b> in doubt</p><p class="quiet">${hop.note}: the two tell different things</p>`;
 }
 
-function counts({ requests, failed, failedRatio, latency }: NonNullable<ReportHop["stream"]>): Html {
-  return html`<p class="count"><b>${formatCount(requests)}</b> requests</p>
-<p class="${failed > 0 ? "fails bad" : "fails"}">${failed > 0 ? html`\u2717 ${formatCount(failed)} failed \u00b7 ${formatRatio(failedRatio)}` : "0 failed"}</p>
-<dl><div><dt>p50</dt><dd>${latency === null ? "\u2013" : quantile(latency.p50)}</dd></div><div><dt>p95</dt><dd>${latency === null ? "\u2013" : quantile(latency.p95)}</dd></div><div><dt>max</dt><dd>${formatMs(latency?.maxMs)}</dd></div></dl>`;
+function counts({ hop, requests, failed, failedRatio, latency }: NonNullable<ReportHop["stream"]>): Html {
+  return html`<p class="count"><b>${formatCount(requests)}</b> ${hop === "store" ? "calls" : requests === 1 ? "request" : "requests"}</p>
+<p class="${failed > 0 ? "fails bad" : "fails"}">${failed > 0 ? prose(`\u2717 ${formatCount(failed)} failed \u00b7 ${formatRatio(failedRatio)}`) : "0 failed"}</p>
+${latency === null ? html`<p class="quiet">no latencies</p>` : html`<dl><div><dt>p50</dt><dd>${quantile(latency.p50)}</dd></div><div><dt>p95</dt><dd>${quantile(latency.p95)}</dd></div><div><dt>max</dt><dd>${formatMs(latency.maxMs)}</dd></div></dl>`}`;
 }
 
 /** A quantile, or why it is not stated. */
@@ -37,10 +37,10 @@ export function quantile({ ms, needed }: { readonly ms: number | null; readonly 
   return ms === null ? html`<span class="quiet" title="not stated: takes ${needed} requests">too few</span>` : html`${formatMs(ms)}`;
 }
 
-function timeBar({ timeMs, timeShare, hop }: ReportHop): Html {
+function timeBar({ timeMs, timeShare, timeIsBound, hop }: ReportHop): Html {
   if (timeMs === null) return NOTHING;
   const width = Math.round(1000 * Math.min(1, timeShare ?? 0)) / 10;
-  return html`<p class="time"><span class="bar" aria-hidden="true"><i class="fill s${HOP_COLORS[hop] ?? 0}" style="width:${width}%"></i></span>${formatMs(timeMs)} \u00b7 ${formatRatio(timeShare)} of the time</p>`;
+  return html`<p class="time"><span class="bar" aria-hidden="true"><i class="fill s${HOP_COLORS[hop] ?? 0}" style="width:${width}%"></i></span>${prose(`${timeIsBound ? "at most " : ""}${formatMs(timeMs)} \u00b7 ${formatRatio(timeShare)}${timeIsBound ? "" : " of the time"}`)}</p>`;
 }
 
 const LINK_SIGNS = { holds: "=", broken: "\u2260", unknown: "\u00b7" } as const;

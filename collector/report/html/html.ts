@@ -1,4 +1,5 @@
 import { visibleText } from "../visible-text.ts";
+import { unbrokenNumbers } from "../wrap-text.ts";
 
 /** Text that is HTML already: only `html` and `trusted` make it. */
 export interface Html {
@@ -18,6 +19,12 @@ export function trusted(text: string): Html {
 }
 
 export const NOTHING: Html = { html: "" };
+
+/** A sentence whose words between backticks are commands or names. */
+export function prose(text: string): Html {
+  const parts = unbrokenNumbers(text).split(/`([^`]+)`/);
+  return html`${parts.map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : html`${part}`))}`;
+}
 
 /** Safe as text and within quoted attributes; what cannot be seen is spelled out. */
 export function escapeHtml(text: string): string {

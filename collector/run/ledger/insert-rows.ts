@@ -23,9 +23,9 @@ export function rowsOf(rows: LedgerRows, numbers: LedgerDictionaries, path: stri
       numbers.checkEndpoint(cell.endpoint, path);
       return [cell.second, numbers.stream(cell), cell.count, cell.latency ?? null, encodeCountedSums(cell.sums, numbers.word) ?? null];
     }),
-    join: joins.map(({ second, endpoint, by, count, parts }) => {
+    join: joins.map(({ second, endpoint, by, count, parts, failed }) => {
       numbers.checkEndpoint(endpoint, path);
-      return [second, endpoint, by, count, encodeCountedSums(parts, numbers.word) ?? null];
+      return [second, endpoint, by, count, encodeCountedSums(parts, numbers.word) ?? null, failed === true ? 1 : null];
     }),
     clockPair: clockPairs.map((pair) => [pair.outer, pair.inner, pair.outerStartMs, pair.outerEndMs, pair.innerStartMs, pair.innerEndMs]),
     point: points.map(({ series, point }) => {

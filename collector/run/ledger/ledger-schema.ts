@@ -9,7 +9,7 @@ export const LEDGER_APPLICATION_ID = 0x50574c4c;
  * never changed, but for the small tables that say how things stand now: run, phases, traces, witnesses, losses, votes, and the heartbeat in
  * `writers`.
  *
- * - `meta`: the `version` of the form; `trace_order`, a JSON array of the ids in `traces`.
+ * - `meta`: the `version` of the form; `trace_order`, a JSON array of the ids in `traces`; `endpoint_rules`, the rules of the configuration as JSON.
  * - Times: unix seconds in `second`, unix milliseconds in `…_ms`.
  * - Numbers are REAL, which keeps whole ones short and any double readable; NaN is NULL.
  * - `latency`: `encodeHistogram` of collector/stats. `sums`, `parts`: `encodeCountedSums`. `body`: JSON of `formatLedgerJson`; `attributes`: plain JSON.
@@ -32,7 +32,7 @@ CREATE TABLE streams (
   endpoint INTEGER NOT NULL REFERENCES endpoints, scenario TEXT NOT NULL, outcome TEXT NOT NULL, error_kind TEXT, status REAL
 ) STRICT;
 CREATE TABLE cells (second REAL, stream INTEGER NOT NULL REFERENCES streams, count REAL, latency BLOB, sums BLOB) STRICT;
-CREATE TABLE joins (second REAL, endpoint INTEGER NOT NULL REFERENCES endpoints, told_by TEXT NOT NULL, count REAL, parts BLOB) STRICT;
+CREATE TABLE joins (second REAL, endpoint INTEGER NOT NULL REFERENCES endpoints, told_by TEXT NOT NULL, count REAL, parts BLOB, failed INTEGER) STRICT;
 CREATE TABLE clock_pairs (
   outer_hop TEXT NOT NULL, inner_hop TEXT NOT NULL, outer_start_ms REAL, outer_end_ms REAL, inner_start_ms REAL, inner_end_ms REAL
 ) STRICT;
@@ -49,3 +49,6 @@ CREATE TABLE witnesses (slot INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE losses (id INTEGER PRIMARY KEY, component TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE facts (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, witness TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 `;
+
+/** Columns that came after the first files were written: table, column, type. Readers take a column that is not there for NULL. */
+export const LATER_COLUMNS: readonly (readonly [string, string, string])[] = [["joins", "failed", "INTEGER"]];

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { damagedLedger, ledgerError, ledgerFault } from "./ledger-error.ts";
-import { LEDGER_APPLICATION_ID, LEDGER_SCHEMA, LEDGER_VERSION } from "./ledger-schema.ts";
+import { LATER_COLUMNS, LEDGER_APPLICATION_ID, LEDGER_SCHEMA, LEDGER_VERSION } from "./ledger-schema.ts";
 
 /** How long a reader waits for a lock; a writer holds it for a few milliseconds. */
 const READ_BUSY_MS = 2000;
@@ -26,6 +26,7 @@ export function openToWrite(path: string): DatabaseSync {
       if (!isNew) checkForm(database, path);
       database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
       if (isNew) makeTables(database, path);
+      else addLaterColumns(database);
     });
   });
 }
@@ -91,6 +92,14 @@ function makeTables(database: DatabaseSync, path: string): void {
     database.prepare("INSERT INTO meta VALUES ('version', ?)").run(`${LEDGER_VERSION}`);
   } else checkForm(database, path);
   database.exec("COMMIT");
+}
+
+function addLaterColumns(database: DatabaseSync): void {
+  for (const [table, column, type] of LATER_COLUMNS) {
+    const columns = database.prepare(`PRAGMA table_info(${table})`).all();
+    if (columns.some(({ name }) => name === column)) continue;
+    database.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
+  }
 }
 
 function checkForm(database: DatabaseSync, path: string): void {

@@ -2,20 +2,23 @@ import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { LedgerEndpoint, LedgerLoss, LedgerWitness, SampledTrace } from "../../model/ledger.ts";
 import type { Mark, Run, RunPhase } from "../../model/run.ts";
+import type { EndpointRule } from "../endpoints/endpoint-rule.ts";
 import type { GaugeIdentity, LedgerRows, LedgerWriter } from "../ledger-writer.ts";
 import { insertRows, rowsOf } from "./insert-rows.ts";
 import { type InsertStatements, insertStatements } from "./insert-statements.ts";
 import { LedgerDictionaries } from "./ledger-dictionaries.ts";
-import { ledgerError, ledgerFault } from "./ledger-error.ts";
+import { ledgerError, ledgerFault, readFault } from "./ledger-error.ts";
 import { formatLedgerJson } from "./ledger-json.ts";
 import { closeDatabase, openToWrite } from "./open-database.ts";
+import { readLeft } from "./read-left.ts";
 import { type Registration, registerWriter } from "./register-writer.ts";
 import { SavedTraces } from "./saved-traces.ts";
 import { HEARTBEAT_MS } from "./writer-presence.ts";
 
 /**
  * A run's file, to be written: folder and file are made, or gone on with. One at a time may write it. Whoever goes on recording an open run
- * saves the run first: it counts as abandoned once the process that saved it last is gone.
+ * saves the run first: it counts as abandoned once the process that saved it last is gone. What writers before have left stays: what this one
+ * saves (losses, witnesses, traces) stands beside it.
  *
  * The file may be copied once it is closed; before that, `PATH-wal` belongs to it. Throws: E_LEDGER where it cannot be made or written, is no
  * ledger, is of a newer version, or has a writer.
@@ -26,7 +29,7 @@ export function openLedgerFile(path: string): LedgerFile {
     return new LedgerFile(path, database);
   } catch (error) {
     database.close();
-    throw ledgerError(path, error);
+    throw readFault(path, error);
   }
 }
 
@@ -38,7 +41,10 @@ export class LedgerFile implements LedgerWriter {
   readonly #dictionaries: LedgerDictionaries;
   /** By endpoint and by what it is the same as; not yet written. */
   readonly #votes = new Map<number, Map<number, number>>();
-  readonly #traces = new SavedTraces();
+  readonly #traces: SavedTraces;
+  /** Witnesses and losses that writers before this one have left. */
+  readonly #firstSlot: number;
+  readonly #lastLoss: number;
   #lastBeatMs: number;
 
   constructor(path: string, database: DatabaseSync) {
@@ -48,6 +54,10 @@ export class LedgerFile implements LedgerWriter {
     this.#lastBeatMs = this.#registration.openedUnixMs;
     this.#insert = insertStatements(database);
     this.#dictionaries = new LedgerDictionaries(database);
+    const before = readLeft(database);
+    this.#traces = new SavedTraces(before.traces);
+    this.#firstSlot = before.nextSlot;
+    this.#lastLoss = before.lastLoss;
   }
 
   saveRun(run: Run): void {
@@ -95,16 +105,20 @@ export class LedgerFile implements LedgerWriter {
 
   saveWitnesses(witnesses: readonly LedgerWitness[]): void {
     this.#transaction(({ witness, dropWitnesses }) => {
-      for (const [slot, one] of witnesses.entries()) witness.run(slot, formatLedgerJson(one));
-      dropWitnesses.run(witnesses.length);
+      for (const [index, one] of witnesses.entries()) witness.run(this.#firstSlot + index, formatLedgerJson(one));
+      dropWitnesses.run(this.#firstSlot + witnesses.length);
     });
   }
 
   saveLosses(losses: readonly LedgerLoss[]): void {
     this.#transaction(({ dropLosses, loss }) => {
-      for (const component of new Set(losses.map((one) => one.component))) dropLosses.run(component);
+      for (const component of new Set(losses.map((one) => one.component))) dropLosses.run(component, this.#lastLoss);
       for (const one of losses) loss.run(one.component, formatLedgerJson(one));
     });
+  }
+
+  saveEndpointRules(rules: readonly EndpointRule[]): void {
+    this.#transaction(({ endpointRules }) => endpointRules.run(JSON.stringify(rules)));
   }
 
   addFacts({ aggregates = [], thresholds = [], facts = [], notes = [] }: Parameters<LedgerWriter["addFacts"]>[0]): void {

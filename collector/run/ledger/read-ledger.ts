@@ -9,9 +9,11 @@ import { parseLedgerJson } from "./ledger-json.ts";
 import { openToRead } from "./open-database.ts";
 import { runOf } from "./read-run.ts";
 import {
+  oneOfEach,
   type Rows,
   readCells,
   readClockPairs,
+  readEndpointRules,
   readEndpoints,
   readGauges,
   readJoins,
@@ -22,7 +24,7 @@ import {
 } from "./read-tables.ts";
 
 export interface ReadLedgerOptions {
-  /** Of the configuration, for endpoints whose names none of the witnesses can bring together. */
+  /** For endpoints whose names none of the witnesses can bring together. They come before those that the run was recorded with, which hold as well. */
   readonly rules?: readonly EndpointRule[];
 }
 
@@ -31,13 +33,14 @@ export interface ReadLedgerOptions {
  * time; points of one series and second are one. Throws: E_LEDGER.
  */
 export function readLedger(path: string, { rules = [] }: ReadLedgerOptions = {}): RunLedger {
-  const { votes, ...ledger } = readRaw(path);
-  return { ...ledger, endpoints: resolveEndpoints(ledger.endpoints, votes, rules) };
+  const { votes, recordedRules, ...ledger } = readRaw(path);
+  return { ...ledger, endpoints: resolveEndpoints(ledger.endpoints, votes, [...rules, ...recordedRules]) };
 }
 
 interface RawLedger extends Omit<RunLedger, "endpoints"> {
   readonly endpoints: ReturnType<typeof readEndpoints>;
   readonly votes: ReturnType<typeof readVotes>;
+  readonly recordedRules: readonly EndpointRule[];
 }
 
 function readRaw(path: string): RawLedger {
@@ -61,7 +64,8 @@ function rawLedgerOf(database: DatabaseSync, path: string): RawLedger {
     run: runOf(database, path),
     phases: (bodies("SELECT body FROM phases ORDER BY id") as readonly RunPhase[]).toSorted((a, b) => a.startUnixMs - b.startUnixMs),
     marks: (bodies("SELECT body FROM marks ORDER BY id") as readonly Mark[]).toSorted((a, b) => a.timeUnixMs - b.timeUnixMs),
-    witnesses: bodies("SELECT body FROM witnesses ORDER BY slot") as readonly LedgerWitness[],
+    witnesses: oneOfEach(bodies("SELECT body FROM witnesses ORDER BY slot") as readonly LedgerWitness[]),
+    recordedRules: readEndpointRules(rows),
     endpoints: readEndpoints(rows),
     votes: readVotes(rows),
     cells: readCells(rows),

@@ -1,5 +1,16 @@
 import type { SQLOutputValue } from "node:sqlite";
-import type { ClockPair, GaugePoint, GaugeSeries, KeptLog, LedgerCell, LedgerEndpoint, LedgerJoin, SampledTrace } from "../../model/ledger.ts";
+import type {
+  ClockPair,
+  GaugePoint,
+  GaugeSeries,
+  KeptLog,
+  LedgerCell,
+  LedgerEndpoint,
+  LedgerJoin,
+  LedgerWitness,
+  SampledTrace,
+} from "../../model/ledger.ts";
+import { type EndpointRule, parseEndpointRules } from "../endpoints/endpoint-rule.ts";
 import type { GaugeIdentity } from "../ledger-writer.ts";
 import { decodeCountedSums } from "./counted-sums.ts";
 import { parseLedgerJson } from "./ledger-json.ts";
@@ -23,6 +34,33 @@ export function readVotes(rows: Rows): readonly { readonly endpoint: number; rea
     as: Number(row["same_as"]),
     count: number(row["count"]),
   }));
+}
+
+/** Throws: LoadError E_CONFIG_INVALID, SyntaxError for what was not written here. */
+export function readEndpointRules(rows: Rows): readonly EndpointRule[] {
+  const [found] = Array.from(rows("SELECT value FROM meta WHERE key = 'endpoint_rules'"), ({ value }) => text(value));
+  return found === undefined ? [] : parseEndpointRules(JSON.parse(found));
+}
+
+/** Several writers of one file may have heard the same witness. */
+export function oneOfEach(witnesses: readonly LedgerWitness[]): readonly LedgerWitness[] {
+  const byIdentity = new Map<string, LedgerWitness>();
+  for (const one of witnesses) {
+    const key = `${one.hop}\n${one.name}\n${one.format}`;
+    const before = byIdentity.get(key);
+    byIdentity.set(key, before === undefined ? one : bothHeard(before, one));
+  }
+  return [...byIdentity.values()];
+}
+
+function bothHeard(before: LedgerWitness, then: LedgerWitness): LedgerWitness {
+  return {
+    ...then,
+    sources: [...new Set([...before.sources, ...then.sources])],
+    firstUnixMs: Math.min(before.firstUnixMs, then.firstUnixMs),
+    lastUnixMs: Math.max(before.lastUnixMs, then.lastUnixMs),
+    items: before.items + then.items,
+  };
 }
 
 /** Rising in `second`; those of one second in the order in which they were written. Throws: RangeError for rows that fit to no stream. */
@@ -50,6 +88,7 @@ export function readJoins(rows: Rows): readonly LedgerJoin[] {
     by: row["told_by"] as LedgerJoin["by"],
     parts: row["parts"] === null ? {} : decodeCountedSums(row["parts"] as Uint8Array, words),
     count: number(row["count"]),
+    ...(row["failed"] === 1 ? { failed: true } : {}),
   }));
 }
 

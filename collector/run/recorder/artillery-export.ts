@@ -5,7 +5,7 @@ import type { CellFate } from "./cell-table.ts";
 import { fateOf } from "./error-type.ts";
 import type { MetricGains } from "./metric-gains.ts";
 import { originOf, secondOf } from "./point-origin.ts";
-import { type Counted, countRequests, type RecorderParts } from "./recorder-parts.ts";
+import { type Counted, countRequests, type RecorderParts, secondAt } from "./recorder-parts.ts";
 import type { Sender } from "./senders.ts";
 import { recordSeries } from "./series-recorder.ts";
 
@@ -57,7 +57,10 @@ export class ArtilleryExport {
     const origin = originOf(this.#parts, this.#sender, metric.scope.name, metric.name, attributes, temporality);
     const gain = this.#gains.ofNumber(origin, point);
     if (gain === undefined || gain <= 0) return;
-    const second = periodEndMs === undefined ? secondOf(this.#parts, point) : Math.floor(periodEndMs / 1000);
+    const second =
+      periodEndMs === undefined || !Number.isFinite(periodEndMs)
+        ? secondOf(this.#parts, point, this.#sender)
+        : secondAt(this.#parts, periodEndMs, this.#sender.service);
     this.#endings.push({ metric: parsed, second, count: Math.round(gain) });
   }
 

@@ -35,20 +35,38 @@ const OUTCOME_INDEX = new Map<Outcome, number>(OUTCOMES.map((outcome, index) => 
 const KIND_INDEX = new Map<ErrorKind | undefined, number>([[undefined, 0], ...ERROR_KINDS.map((kind, index) => [kind, index + 1] as const)]);
 const KINDS = ERROR_KINDS.length + 1;
 
+export interface CellTableOptions {
+  /** Open cells. */
+  readonly limit: number;
+  /** Different cells of all seconds together. */
+  readonly keyLimit: number;
+  readonly losses: LossTally;
+  readonly makeRoom: () => void;
+  readonly writeAll: () => void;
+  readonly otherEndpoint: () => number;
+}
+
 /** Cells of all seconds that are not written yet. A request finds its cell by two numbers, so nothing is allocated for it. */
 export class CellTable {
   /** Cells that are open. */
   size = 0;
   readonly #limit: number;
   readonly #losses: LossTally;
+  readonly #keyLimit: number;
   /** Writes what is over; called when there is no room. */
   readonly #makeRoom: () => void;
+  /** Writes all there is: costs nothing but rows. */
+  readonly #writeAll: () => void;
   readonly #otherEndpoint: () => number;
   readonly #seconds = new Map<number, Map<number, OpenCell>>();
+  /** All that the run has had: the ledger keeps an entry for each, as long as it is written. */
+  readonly #keys = new Set<number>();
   #streams = 0;
 
-  constructor(options: { readonly limit: number; readonly losses: LossTally; readonly makeRoom: () => void; readonly otherEndpoint: () => number }) {
+  constructor(options: CellTableOptions) {
     this.#limit = options.limit;
+    this.#keyLimit = options.keyLimit;
+    this.#writeAll = options.writeAll;
     this.#losses = options.losses;
     this.#makeRoom = options.makeRoom;
     this.#otherEndpoint = options.otherEndpoint;
@@ -57,10 +75,11 @@ export class CellTable {
   /** `count` requests are about to be added to the cell. */
   at(second: number, source: CellSource, instance: string, scenario: string, endpoint: number, fate: CellFate, count = 1): OpenCell {
     const stream = this.#stream(source, instance, scenario);
-    const known = this.#seconds.get(second)?.get(keyOf(stream, endpoint, fate));
+    const key = keyOf(stream, endpoint, fate);
+    const known = this.#seconds.get(second)?.get(key);
     if (known !== undefined) return known;
     if (this.size >= this.#limit) this.#makeRoom();
-    if (this.size < this.#limit) return this.#open(second, stream, endpoint, fate);
+    if (this.size < this.#limit && this.#isKept(key, this.#keyLimit)) return this.#open(second, stream, endpoint, fate);
     return this.#folded(second, source, scenario, endpoint, fate, count);
   }
 
@@ -82,7 +101,7 @@ export class CellTable {
    * leaves a handful of cells a second.
    */
   #folded(second: number, source: CellSource, scenario: string, endpoint: number, fate: CellFate, count: number): OpenCell {
-    this.#losses.add("series", "detail of requests folded into (other): too many open cells", count);
+    this.#losses.detail("series", "detail of requests folded into (other): too many different cells", count);
     const cells = this.#seconds.get(second);
     for (const kept of [scenario, OTHER]) {
       const stream = this.#stream(source, OTHER, kept);
@@ -90,13 +109,24 @@ export class CellTable {
       if (known !== undefined) return known;
     }
     const stream = this.#stream(source, OTHER, OTHER);
-    if (this.size < this.#limit * 1.5) return this.#open(second, stream, endpoint, fate);
+    if (this.size < this.#limit * 1.5 && this.#isKept(keyOf(stream, endpoint, fate), this.#keyLimit * 1.5)) {
+      return this.#open(second, stream, endpoint, fate);
+    }
     const last = { outcome: fate.outcome, errorKind: fate.errorKind, status: undefined };
     const other = this.#otherEndpoint();
     return cells?.get(keyOf(stream, other, last)) ?? this.#open(second, stream, other, last);
   }
 
+  #isKept(key: number, limit: number): boolean {
+    if (this.#keys.has(key)) return true;
+    if (this.#keys.size >= limit) return false;
+    this.#keys.add(key);
+    return true;
+  }
+
   #open(second: number, stream: CellStream, endpoint: number, fate: CellFate): OpenCell {
+    // Folded cells of seconds without end.
+    if (this.size >= this.#limit * 2) this.#writeAll();
     let cells = this.#seconds.get(second);
     if (cells === undefined) {
       cells = new Map();
@@ -112,7 +142,7 @@ export class CellTable {
     const known = source.streams.get(instance)?.get(scenario);
     if (known !== undefined) return known;
     if (this.#streams >= MAX_STREAMS && (instance !== OTHER || scenario !== OTHER)) {
-      this.#losses.add("series", "detail of requests folded into (other): too many instances and scenarios");
+      this.#losses.detail("series", "detail of requests folded into (other): too many instances and scenarios");
       return this.#stream(source, OTHER, OTHER);
     }
     let scenarios = source.streams.get(instance);

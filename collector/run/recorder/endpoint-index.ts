@@ -1,5 +1,6 @@
 import type { EndpointSource } from "../../model/load-record.ts";
 import { pathTemplate } from "../endpoints/path-template.ts";
+import { cutText } from "./cut-text.ts";
 import type { GuardedWriter } from "./guarded-writer.ts";
 import type { LossTally } from "./loss-tally.ts";
 import { OTHER } from "./recorder-limits.ts";
@@ -7,6 +8,7 @@ import { OTHER } from "./recorder-limits.ts";
 const MAX_NAME_CHARACTERS = 300;
 /** Names as written whose index is remembered: URLs with ids are many, and each is worked out again when it was forgotten. */
 const MAX_REMEMBERED = 8192;
+const MAX_REMEMBERED_CHARACTERS = 512;
 
 /** Gives the ledger's index for an endpoint in the words of a witness; ids in paths are replaced, and the number of endpoints is bounded. */
 export class EndpointIndex {
@@ -36,7 +38,7 @@ export class EndpointIndex {
     const remembered = this.#remembered[source].get(method)?.get(name);
     if (remembered !== undefined) return remembered;
     const index = this.#indexOf(method, name, source);
-    if (index >= 0) this.#remember(method, name, source, index);
+    if (index >= 0 && name.length + method.length <= MAX_REMEMBERED_CHARACTERS) this.#remember(method, name, source, index);
     return index;
   }
 
@@ -53,13 +55,13 @@ export class EndpointIndex {
 
   #indexOf(method: string, name: string, source: EndpointSource): number {
     const isUrl = source === "url" || source === "path";
-    const stored = (isUrl ? pathTemplate(name) : name).slice(0, MAX_NAME_CHARACTERS);
-    const verb = method.slice(0, 16);
+    const stored = cutText(isUrl ? pathTemplate(name) : name, MAX_NAME_CHARACTERS);
+    const verb = cutText(method, 16);
     const key = `${source}\n${verb}\n${stored}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#known.size >= this.#limit) {
-      this.#losses.add("series", "endpoints folded into (other): too many of them");
+      this.#losses.detail("series", "endpoints folded into (other): too many of them");
       return this.other();
     }
     const index = this.#writer.endpoint({ method: verb, name: stored, source });

@@ -1,5 +1,6 @@
 import type { GaugePoint } from "../../model/ledger.ts";
 import type { GaugeIdentity } from "../ledger-writer.ts";
+import { cutText } from "./cut-text.ts";
 import type { GuardedWriter } from "./guarded-writer.ts";
 import type { LossTally } from "./loss-tally.ts";
 
@@ -26,6 +27,10 @@ export class GaugeFeed {
     this.identity = identity;
   }
 }
+
+/** Names and attributes that are longer cost more than their points tell. */
+const MAX_KEY_CHARACTERS = 4096;
+const MAX_NAME_CHARACTERS = 300;
 
 /** Seconds of all series that are not written yet, some 10 MB. */
 const MAX_OPEN_POINTS = 100_000;
@@ -54,7 +59,12 @@ export class GaugeTable {
       this.#losses.add("series", `points of further series: ${this.#limit} are kept`);
       return undefined;
     }
-    const feed = new GaugeFeed(identity());
+    if (key.length > MAX_KEY_CHARACTERS) {
+      this.#losses.add("series", "points of series whose names and attributes are too long to be kept");
+      return undefined;
+    }
+    const { name, unit, ...rest } = identity();
+    const feed = new GaugeFeed({ ...rest, name: cutText(name, MAX_NAME_CHARACTERS), unit: cutText(unit, MAX_NAME_CHARACTERS) });
     this.#feeds.set(key, feed);
     return feed;
   }

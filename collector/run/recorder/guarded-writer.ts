@@ -1,5 +1,6 @@
 import type { LedgerEndpoint, LedgerLoss, LedgerWitness, SampledTrace } from "../../model/ledger.ts";
 import type { LoadNote } from "../../model/load-record.ts";
+import type { Mark } from "../../model/run.ts";
 import type { GaugeIdentity, LedgerRows, LedgerWriter } from "../ledger-writer.ts";
 import type { LossTally } from "./loss-tally.ts";
 
@@ -87,10 +88,21 @@ export class GuardedWriter {
 
   /** Once for each code and subject. */
   note(code: string, subject: string, text: string): void {
-    const key = `${code} ${subject}`;
+    this.#noteOnce(`${code} ${subject}`, { kind: "note", code, text: subject === "" ? text : `${subject}: ${text}` });
+  }
+
+  /** What a witness notes: once for each text. */
+  keepNote(note: LoadNote): void {
+    this.#noteOnce(`${note.code}\n${note.text}`, note);
+  }
+
+  addMark(mark: Mark): void {
+    if (!this.#attempt(() => this.#writer.addMark(mark))) this.#losses.add("logs", REASON);
+  }
+
+  #noteOnce(key: string, note: LoadNote): void {
     if (this.#notes.has(key) || this.#notes.size >= MAX_NOTES) return;
     this.#notes.add(key);
-    const note: LoadNote = { kind: "note", code, text: subject === "" ? text : `${subject}: ${text}` };
     this.addFacts({ notes: [note] });
   }
 

@@ -34,6 +34,8 @@ export interface JoinEntry {
   requestId: string;
   firstMs: number;
   lastMs: number;
+  /** Of all that it holds, in characters. */
+  weight: number;
   /** More than one: a retry, a redirect, or an id that was used twice. */
   readonly clients: JoinRequest[];
   readonly proxies: JoinRequest[];

@@ -16,7 +16,7 @@ export interface KnownHops {
   readonly hasStore: boolean;
 }
 
-/** Attributes under which servers say how long a request waited for its permit, in ms. */
+/** Attributes under which servers say how long a request waited for its permit, in ms; the first is the one of the instrumentation kit, which never lets one wait. */
 const PERMIT_WAIT_KEYS = ["permit_wait_ms", "request_permit.wait_ms", "genarrative.http.server.request_permits.wait_ms"] as const;
 
 /**

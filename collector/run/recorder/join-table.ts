@@ -1,16 +1,22 @@
 import { JOIN_PARTS, type LedgerJoin } from "../../model/ledger.ts";
 import type { LoadRequest } from "../../model/load-record.ts";
+import { cutText } from "./cut-text.ts";
 import { type JoinEntry, type JoinedRequest, type JoinSpan, joinedRequest } from "./join-entry.ts";
 import { partsOf } from "./join-parts.ts";
+import { BARE_WEIGHT, heldRequest, heldSpan } from "./join-weight.ts";
 import type { LossTally } from "./loss-tally.ts";
 import { countedSums } from "./open-cell.ts";
 import type { RecorderLimits } from "./recorder-limits.ts";
+import { isFailure } from "./recorder-parts.ts";
 
 /** A request of which all have told is held back so long, for spans that stand in a later batch. */
 const SETTLE_MS = 2000;
 /** Clients and proxies of one id: more than a few are an id that is not one. */
 const MAX_REQUESTS_PER_ENTRY = 16;
 const MAX_ID_CHARACTERS = 128;
+/** So much room each request that waits has on the average (itself at two hops and five spans weigh about that); heavier ones leave place for fewer. */
+const MEAN_WEIGHT = 5000;
+const MAX_WEIGHT = 256_000_000;
 
 type Heard = "client" | "proxy" | "app";
 
@@ -19,15 +25,18 @@ interface Row {
   readonly endpoint: number;
   readonly by: "trace" | "request";
   readonly pairs: Float64Array;
+  readonly failed: boolean;
   count: number;
 }
+
+type JoinLimits = Pick<RecorderLimits, "pendingJoins" | "joinWaitMs" | "spansPerTrace" | "aheadMs">;
 
 /**
  * Puts together what client, proxy, application and store saw of one request, by its trace id, or by its request id where there is none. A
  * request leaves when all hops that give ids have told of it, or after `joinWaitMs`; the oldest first when there are too many.
  */
 export class JoinTable {
-  readonly #limits: Pick<RecorderLimits, "pendingJoins" | "joinWaitMs" | "spansPerTrace">;
+  readonly #limits: JoinLimits;
   readonly #losses: LossTally;
   readonly #arrivedMs: () => number;
   readonly #left: (joined: JoinedRequest) => void;
@@ -41,9 +50,10 @@ export class JoinTable {
   /** Whether any witness tells requests apart by a request id alone; till then those of spans and logs need no keeping. */
   #hasRequestIds = false;
   #rows = new Map<string, Row>();
+  #weight = 0;
 
   constructor(options: {
-    readonly limits: Pick<RecorderLimits, "pendingJoins" | "joinWaitMs" | "spansPerTrace">;
+    readonly limits: JoinLimits;
     readonly losses: LossTally;
     readonly arrivedMs: () => number;
     /** Told of every request that leaves. */
@@ -57,7 +67,8 @@ export class JoinTable {
 
   addRequest(hop: "client" | "proxy", witness: string, request: LoadRequest, endpoint: number, endMs: number): void {
     if (hop === "proxy") this.#hasProxy = true;
-    const { traceId, requestId } = request;
+    const requestId = request.requestId;
+    const traceId = usableId(request.traceId);
     if (traceId === "" && requestId === "") {
       // Alone it can still be one of the slowest, or one that failed.
       const alone = { hop, witness, request, endpoint, endMs } as const;
@@ -69,18 +80,28 @@ export class JoinTable {
     if (traceId === "") this.#hasRequestIds = true;
     const entry = this.#entry(traceId, requestId);
     const list = hop === "client" ? entry.clients : entry.proxies;
-    if (list.length < MAX_REQUESTS_PER_ENTRY) list.push({ hop, witness, request, endpoint, endMs });
-    else this.#losses.add("traces", "requests of one id: more than a request has");
+    if (list.length >= MAX_REQUESTS_PER_ENTRY) {
+      this.#losses.detail("traces", "requests of one id: more than a request has");
+      return;
+    }
+    const { held, weight } = heldRequest({ hop, witness, request, endpoint, endMs });
+    list.push(held);
+    this.#weigh(entry, weight);
   }
 
   addSpan(traceId: string, requestId: string, span: JoinSpan): void {
-    if (traceId === "") return;
+    if (usableId(traceId) === "") return;
     if (span.isServer && span.hop === "application") this.#heard.add("app");
     if (span.isServer && span.hop === "proxy") this.#hasProxy = true;
     if (span.isStore) this.#hasStore = true;
     const entry = this.#entry(traceId, this.#hasRequestIds ? requestId : "");
-    if (entry.spans.length < this.#limits.spansPerTrace) entry.spans.push(span);
-    else this.#losses.add("traces", "spans of one trace: too many", 1);
+    if (entry.spans.length >= this.#limits.spansPerTrace) {
+      this.#losses.detail("traces", "spans of one trace: too many");
+      return;
+    }
+    const { held, weight } = heldSpan(span);
+    entry.spans.push(held);
+    this.#weigh(entry, weight);
   }
 
   /** A log record that has both ids says that they are of one request. */
@@ -93,19 +114,21 @@ export class JoinTable {
   settle(isEnd: boolean): void {
     const nowMs = this.#arrivedMs();
     for (const entry of this.#entries) {
-      const isOver = isEnd || nowMs - entry.firstMs >= this.#limits.joinWaitMs;
-      if (isOver || (nowMs - entry.lastMs >= SETTLE_MS && this.#isComplete(entry))) this.#leave(entry);
+      // A clock that was set back must not keep them.
+      const isOver = isEnd || Math.abs(nowMs - entry.firstMs) >= this.#limits.joinWaitMs;
+      if (isOver || (Math.abs(nowMs - entry.lastMs) >= SETTLE_MS && this.#isComplete(entry))) this.#leave(entry);
     }
   }
 
   /** Sums since the last call. */
   takeRows(): readonly LedgerJoin[] {
-    const rows = [...this.#rows.values()].map(({ second, endpoint, by, pairs, count }) => ({
+    const rows = [...this.#rows.values()].map(({ second, endpoint, by, pairs, count, failed }) => ({
       second,
       endpoint,
       by,
       parts: countedSums(JOIN_PARTS, pairs),
       count,
+      ...(failed ? { failed } : {}),
     }));
     this.#rows = new Map();
     return rows;
@@ -117,15 +140,16 @@ export class JoinTable {
 
   #entry(traceId: string, requestId: string): JoinEntry {
     const nowMs = this.#arrivedMs();
-    const request = requestId.slice(0, MAX_ID_CHARACTERS);
+    const request = cutText(requestId, MAX_ID_CHARACTERS);
     const byTrace = traceId === "" ? undefined : this.#byTrace.get(traceId);
     const byRequest = request === "" ? undefined : this.#byRequest.get(request);
     let entry = byTrace ?? byRequest;
     if (byTrace !== undefined && byRequest !== undefined && byTrace !== byRequest) this.#merge(byTrace, byRequest);
     if (entry === undefined) {
       if (this.#entries.size >= this.#limits.pendingJoins) this.#evict();
-      entry = { traceId, requestId: request, firstMs: nowMs, lastMs: nowMs, clients: [], proxies: [], spans: [] };
+      entry = { traceId, requestId: request, firstMs: nowMs, lastMs: nowMs, weight: 0, clients: [], proxies: [], spans: [] };
       this.#entries.add(entry);
+      this.#weigh(entry, BARE_WEIGHT);
     }
     if (traceId !== "" && byTrace === undefined && (entry.traceId === "" || entry.traceId === traceId)) {
       entry.traceId = traceId;
@@ -140,20 +164,43 @@ export class JoinTable {
   }
 
   #merge(into: JoinEntry, from: JoinEntry): void {
-    into.clients.push(...from.clients);
-    into.proxies.push(...from.proxies);
-    into.spans.push(...from.spans);
+    this.#move(from.clients, into.clients, MAX_REQUESTS_PER_ENTRY, "requests of one id: more than a request has");
+    this.#move(from.proxies, into.proxies, MAX_REQUESTS_PER_ENTRY, "requests of one id: more than a request has");
+    this.#move(from.spans, into.spans, this.#limits.spansPerTrace, "spans of one trace: too many");
     into.firstMs = Math.min(into.firstMs, from.firstMs);
     this.#forget(from);
+    into.weight += from.weight;
+    this.#weight += from.weight;
     if (into.requestId === "") into.requestId = from.requestId;
     if (into.requestId !== "") this.#byRequest.set(into.requestId, into);
+  }
+
+  #move<Told>(from: readonly Told[], into: Told[], limit: number, reason: string): void {
+    const moved = from.slice(0, Math.max(0, limit - into.length));
+    into.push(...moved);
+    this.#losses.detail("traces", reason, from.length - moved.length);
+  }
+
+  /** The one that grows stays; the oldest of the others make room for it. */
+  #weigh(entry: JoinEntry, weight: number): void {
+    entry.weight += weight;
+    this.#weight += weight;
+    while (this.#weight > Math.min(this.#limits.pendingJoins * MEAN_WEIGHT, MAX_WEIGHT) && this.#entries.size > 1) {
+      // Put behind the others once, so that it is not its own oldest.
+      const [oldest] = this.#entries;
+      if (oldest !== entry) this.#evict();
+      else {
+        this.#entries.delete(entry);
+        this.#entries.add(entry);
+      }
+    }
   }
 
   #evict(): void {
     const [oldest] = this.#entries;
     if (oldest === undefined) return;
     // Where one hop alone gives ids there is nothing that it could have been joined to.
-    if (this.#heard.size > 1) this.#losses.add("traces", "requests let go before all hops had told of them: too many at once");
+    if (this.#heard.size > 1) this.#losses.detail("traces", "requests let go before all hops had told of them: too many at once");
     this.#leave(oldest);
   }
 
@@ -172,7 +219,7 @@ export class JoinTable {
   }
 
   #forget(entry: JoinEntry): void {
-    this.#entries.delete(entry);
+    if (this.#entries.delete(entry)) this.#weight -= entry.weight;
     if (this.#byTrace.get(entry.traceId) === entry) this.#byTrace.delete(entry.traceId);
     if (this.#byRequest.get(entry.requestId) === entry) this.#byRequest.delete(entry.requestId);
   }
@@ -180,7 +227,7 @@ export class JoinTable {
   #add(joined: JoinedRequest): void {
     const { client, proxy, app, proxySpan, by, isAmbiguous } = joined;
     if (isAmbiguous) {
-      this.#losses.add("traces", "requests that share one id could not be told apart");
+      this.#losses.detail("traces", "requests that share one id could not be told apart");
       return;
     }
     const told = [client, proxy ?? proxySpan, app].filter((part) => part !== undefined);
@@ -188,8 +235,7 @@ export class JoinTable {
     const isAppAlone = app !== undefined && told.length === 1 && !this.#heard.has("client") && !this.#heard.has("proxy");
     const outermost = told[0];
     if (outermost === undefined || (told.length < 2 && !isAppAlone) || outermost.endpoint < 0) return;
-    const second = Math.floor(outermost.endMs / 1000);
-    const row = this.#row(second, outermost.endpoint, by);
+    const row = this.#row(this.#secondOf(outermost.endMs), outermost.endpoint, by, isFailure("request" in outermost ? outermost.request : outermost));
     row.count++;
     const parts = partsOf(joined, { hasProxy: this.#hasProxy, hasStore: this.#hasStore });
     JOIN_PARTS.forEach((part, index) => {
@@ -200,12 +246,23 @@ export class JoinTable {
     });
   }
 
-  #row(second: number, endpoint: number, by: "trace" | "request"): Row {
-    const key = `${second} ${endpoint} ${by}`;
+  /** As `secondAt` has it for the cells of the same requests. */
+  #secondOf(endMs: number): number {
+    const nowMs = this.#arrivedMs();
+    return Math.floor((endMs - nowMs <= this.#limits.aheadMs ? endMs : nowMs) / 1000);
+  }
+
+  #row(second: number, endpoint: number, by: "trace" | "request", failed: boolean): Row {
+    const key = `${second} ${endpoint} ${by} ${failed}`;
     const known = this.#rows.get(key);
     if (known !== undefined) return known;
-    const row: Row = { second, endpoint, by, pairs: new Float64Array(JOIN_PARTS.length * 2), count: 0 };
+    const row: Row = { second, endpoint, by, failed, pairs: new Float64Array(JOIN_PARTS.length * 2), count: 0 };
     this.#rows.set(key, row);
     return row;
   }
+}
+
+/** Ids of any length are nobody's trace. */
+function usableId(traceId: string): string {
+  return traceId.length <= MAX_ID_CHARACTERS ? traceId : "";
 }

@@ -2,10 +2,11 @@ import type { Attributes } from "../../model/attributes.ts";
 import type { KeptLog } from "../../model/ledger.ts";
 import type { LogRecord } from "../../model/log-record.ts";
 import { msFromUnixNano } from "../../model/time.ts";
+import { cutText } from "./cut-text.ts";
 import { fateOf } from "./error-type.ts";
 import type { JoinTable } from "./join-table.ts";
 import { numberAt, textAt, textOf, textsOf } from "./read-value.ts";
-import { addDuration, type Counted, countRequests, type RecorderParts } from "./recorder-parts.ts";
+import { addDuration, type Counted, countRequests, type RecorderParts, secondAt } from "./recorder-parts.ts";
 import type { Sender } from "./senders.ts";
 
 /** OTel logs data model, severity numbers. */
@@ -16,6 +17,7 @@ const STATUS_KEYS = ["http.response.status_code", "http.status_code", "status_co
 /** ms: only what says so in its name. */
 const LATENCY_KEYS = ["latency_ms", "duration_ms", "elapsed_ms", "response_time_ms"] as const;
 const MAX_BODY_CHARACTERS = 500;
+const MAX_ID_CHARACTERS = 64;
 /** So that one message that repeats leaves room for others. */
 const MAX_OF_A_KIND = 200;
 
@@ -66,7 +68,7 @@ export class LogRecorder {
     const witness = sender.witness(hop);
     witness.heard(this.#parts.arrivedMs(), timeMs);
     const counted: Counted = {
-      second: Math.floor(timeMs / 1000),
+      second: secondAt(this.#parts, timeMs, sender.service),
       source: sender.cells(hop, "logs"),
       instance: sender.instance,
       scenario: "",
@@ -83,7 +85,7 @@ export class LogRecorder {
     const kind = `${sender.service}\n${record.severityNumber}\n${status ?? ""}\n${body}`;
     const ofKind = this.#kinds.get(kind) ?? 0;
     if (this.#kept >= this.#limit || ofKind >= MAX_OF_A_KIND) {
-      this.#parts.losses.add("logs", `warnings and failures beyond the ${this.#limit} that are kept, and beyond ${MAX_OF_A_KIND} of one kind`);
+      this.#parts.losses.detail("logs", `warnings and failures beyond the ${this.#limit} that are kept, and beyond ${MAX_OF_A_KIND} of one kind`);
       return;
     }
     this.#kept++;
@@ -91,9 +93,9 @@ export class LogRecorder {
     this.#open.push({
       timeUnixMs,
       witness: sender.service,
-      severity: record.severityText || severityName(record.severityNumber),
+      severity: cutText(record.severityText, MAX_ID_CHARACTERS) || severityName(record.severityNumber),
       body,
-      traceId: record.traceId,
+      traceId: cutText(record.traceId, MAX_ID_CHARACTERS),
       attributes: textsOf(record.attributes),
     });
   }
@@ -119,7 +121,7 @@ function timeOf({ timeUnixNano, observedUnixNano }: LogRecord): number | undefin
 
 function bodyOf({ body }: LogRecord): string {
   const text = body.kind === "string" ? body.value : textOf(body);
-  return text.length > MAX_BODY_CHARACTERS ? `${text.slice(0, MAX_BODY_CHARACTERS)}…` : text;
+  return text.length > MAX_BODY_CHARACTERS ? `${cutText(text, MAX_BODY_CHARACTERS)}…` : text;
 }
 
 /** Names of the six ranges of four. */

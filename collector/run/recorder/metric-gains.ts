@@ -5,6 +5,11 @@ import { histogramFromExplicit } from "../../stats/histogram-from-explicit.ts";
 import { histogramFromPoint } from "../../stats/histogram-from-point.ts";
 import type { LossTally } from "./loss-tally.ts";
 
+/** A stream is remembered by its whole identity: that of a metric with very long attributes would cost more than it tells. */
+const MAX_KEY_CHARACTERS = 4096;
+/** Of an explicit histogram; SDKs have 16 or so. */
+const MAX_BUCKETS = 1000;
+
 export const DELTA = 1;
 export const CUMULATIVE = 2;
 
@@ -102,6 +107,10 @@ export class MetricGains {
   }
 
   #ofExplicit(origin: PointOrigin, point: HistogramPoint): HistogramGain | undefined {
+    if (point.bucketCounts.length > MAX_BUCKETS) {
+      this.#losses.add("metrics", `histogram points of more than ${MAX_BUCKETS} buckets`);
+      return undefined;
+    }
     const now = explicitState(point);
     if (now === undefined) {
       this.#losses.add("metrics", "histogram points that contradict themselves");
@@ -128,6 +137,10 @@ export class MetricGains {
 
   /** Remembers the point. What it is to be held against: the state before, `zero` where that was nothing, `none` where nobody can tell. */
   #swap(origin: PointOrigin, { startUnixNano, timeUnixNano }: Timed, state: State): State | "zero" | "none" {
+    if (origin.metric.length + origin.attributes.length > MAX_KEY_CHARACTERS) {
+      this.#losses.add("metrics", "points of cumulative streams whose attributes are too long to be remembered");
+      return "none";
+    }
     const beginKey = `${origin.metric}\n${startUnixNano}`;
     const key = `${beginKey}\n${origin.attributes}`;
     const stream = this.#streams.get(key);

@@ -1,3 +1,4 @@
+import { METRICS } from "../../model/catalog.ts";
 import { RUN_METRICS, SPAN_METRICS } from "../../model/catalog-run.ts";
 import type { ExponentialHistogramPoint, HistogramPoint, Metric } from "../../model/metric.ts";
 import { rescaledHistogram } from "../../stats/rescaled-histogram.ts";
@@ -15,6 +16,8 @@ import { feedOf, recordSeries } from "./series-recorder.ts";
 const NOT_RECORDED = new Set<string>([...Object.values(RUN_METRICS), ...Object.values(SPAN_METRICS)].map(({ name }) => name));
 const SPAN_METRICS_SCOPE = "spanmetricsconnector";
 const K6_SCOPE = "k6";
+/** Senders by which of two names they are counted. */
+const MAX_CHOSEN = 4000;
 
 /** What metrics of one batch are put together again before they are counted. */
 interface Exports {
@@ -51,6 +54,8 @@ export class MetricRecorder {
   #isChosen(sender: Sender, name: string, { sameAs }: RequestMetric): boolean {
     if (sameAs === undefined) return true;
     if (this.#chosen.has(`${sender.key}\n${sameAs}`)) return false;
+    // Of senders beyond those that are remembered the name of today counts.
+    if (this.#chosen.size >= MAX_CHOSEN) return this.#chosen.has(`${sender.key}\n${name}`) || name === METRICS.httpServerRequestDuration.name;
     this.#chosen.add(`${sender.key}\n${name}`);
     return true;
   }
@@ -73,7 +78,7 @@ export class MetricRecorder {
     if (data.type !== "sum" && data.type !== "histogram" && data.type !== "exponential_histogram") return;
     for (const point of data.points) {
       const origin = originOf(this.#parts, sender, scope.name, name, point.attributes, data.temporality);
-      const second = secondOf(this.#parts, point);
+      const second = secondOf(this.#parts, point, sender);
       if (isOverflow(point.attributes)) this.#noteOverflow(sender);
       if ("number" in point) {
         const gain = ownName === K6_REQUESTS ? this.#gains.ofNumber(origin, point) : undefined;
@@ -121,9 +126,9 @@ export class MetricRecorder {
     const hop = request.hop === "server" ? sender.serverHop : request.hop;
     const { method, name, source } = request.endpoint(point.attributes);
     const witness = sender.witness(hop, request.facts);
-    witness.heard(this.#parts.arrivedMs(), secondOf(this.#parts, point) * 1000);
+    witness.heard(this.#parts.arrivedMs(), secondOf(this.#parts, point, sender) * 1000);
     const counted: Counted = {
-      second: secondOf(this.#parts, point),
+      second: secondOf(this.#parts, point, sender),
       source: sender.cells(hop, "metrics"),
       instance: sender.instance,
       scenario: "",
@@ -166,5 +171,5 @@ function recordBlind(
   gain: HistogramGain,
 ): void {
   const feed = feedOf(parts, sender, metric, point.attributes, "histogram");
-  if (feed !== undefined && gain.sum !== undefined) parts.gauges.measure(feed, secondOf(parts, point), { n: gain.count, sum: gain.sum });
+  if (feed !== undefined && gain.sum !== undefined) parts.gauges.measure(feed, secondOf(parts, point, sender), { n: gain.count, sum: gain.sum });
 }

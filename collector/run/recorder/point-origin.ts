@@ -2,7 +2,7 @@ import type { Attributes } from "../../model/attributes.ts";
 import type { NumberPoint } from "../../model/metric.ts";
 import { msFromUnixNano } from "../../model/time.ts";
 import { CUMULATIVE, DELTA, type PointOrigin } from "./metric-gains.ts";
-import type { RecorderParts } from "./recorder-parts.ts";
+import { type RecorderParts, secondAt, type TimedParts } from "./recorder-parts.ts";
 import type { Sender } from "./senders.ts";
 
 export function originOf(
@@ -31,6 +31,6 @@ export function originOf(
  * An increase is put where it was told: when in the time since the point before it came about, nobody knows. A point without a time is told when
  * it arrives.
  */
-export function secondOf({ arrivedMs }: Pick<RecorderParts, "arrivedMs">, { timeUnixNano }: Pick<NumberPoint, "timeUnixNano">): number {
-  return Math.floor((timeUnixNano === 0n ? arrivedMs() : msFromUnixNano(timeUnixNano)) / 1000);
+export function secondOf(parts: TimedParts, { timeUnixNano }: Pick<NumberPoint, "timeUnixNano">, sender: Sender): number {
+  return secondAt(parts, timeUnixNano === 0n ? parts.arrivedMs() : msFromUnixNano(timeUnixNano), sender.service);
 }

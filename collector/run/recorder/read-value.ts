@@ -1,4 +1,5 @@
 import type { AnyValue, Attributes } from "../../model/attributes.ts";
+import { cutText } from "./cut-text.ts";
 
 const MAX_VALUE_CHARACTERS = 256;
 const MAX_ATTRIBUTES = 32;
@@ -28,7 +29,7 @@ export function textAt(attributes: Attributes, ...keys: readonly string[]): stri
 export function textOf(any: AnyValue): string {
   switch (any.kind) {
     case "string":
-      return any.value.length > MAX_VALUE_CHARACTERS ? `${any.value.slice(0, MAX_VALUE_CHARACTERS)}…` : any.value;
+      return bounded(any.value);
     case "empty":
       return "";
     case "bytes":
@@ -46,12 +47,12 @@ export function textOf(any: AnyValue): string {
 export function textsOf(attributes: Attributes): Readonly<Record<string, string>> {
   const texts: [string, string][] = [];
   for (let index = 0; index < Math.min(attributes.size, MAX_ATTRIBUTES); index++) {
-    texts.push([(attributes.keys[index] as string).slice(0, MAX_VALUE_CHARACTERS), textOf(attributes.at(index))]);
+    texts.push([cutText(attributes.keys[index] as string, MAX_VALUE_CHARACTERS), textOf(attributes.at(index))]);
   }
   // fromEntries defines: `__proto__` is a key like any other.
   return Object.fromEntries(texts);
 }
 
 function bounded(text: string): string {
-  return text.length > MAX_VALUE_CHARACTERS ? `${text.slice(0, MAX_VALUE_CHARACTERS)}…` : text;
+  return text.length > MAX_VALUE_CHARACTERS ? `${cutText(text, MAX_VALUE_CHARACTERS)}…` : text;
 }

@@ -12,6 +12,10 @@ export interface RecorderLimits {
   readonly pendingJoins: number;
   /** For so long. Who reads one file after the other needs both without bound: the second file's requests come long after the first one's. */
   readonly joinWaitMs: number;
+  /** So far ahead of this machine's clock a time is believed. Default: 5 min; without bound where `joinWaitMs` is, as what is read from files has no now. */
+  readonly aheadMs: number;
+  /** Different cells that a run may have, whenever: beyond, instance, scenario and at last the endpoint become `(other)`. */
+  readonly cellKeys: number;
   /** Of one trace. */
   readonly spansPerTrace: number;
   /** Of each pair of hops. */
@@ -32,6 +36,8 @@ export const RECORDER_LIMITS: RecorderLimits = {
   streams: 10_000,
   pendingJoins: 20_000,
   joinWaitMs: 20_000,
+  aheadMs: 300_000,
+  cellKeys: 50_000,
   spansPerTrace: 100,
   clockPairs: 2000,
   logs: 1000,

@@ -17,6 +17,22 @@ export interface RecorderParts {
   readonly gauges: GaugeTable;
   /** When the batch at hand arrived. */
   readonly arrivedMs: () => number;
+  /** A time further ahead of that is a wrong clock. */
+  readonly aheadMs: number;
+}
+
+export type TimedParts = Pick<RecorderParts, "writer" | "arrivedMs" | "aheadMs">;
+
+/** The second that a finite time lies in; of one that cannot have been yet, the second of its arrival, which is told once for each sender. */
+export function secondAt({ writer, arrivedMs, aheadMs }: TimedParts, timeMs: number, who: string): number {
+  const nowMs = arrivedMs();
+  if (timeMs - nowMs <= aheadMs) return Math.floor(timeMs / 1000);
+  writer.note(
+    "clock_ahead",
+    who,
+    `some of its times lie more than ${Math.round(aheadMs / 1000)} s ahead of this machine's clock: what they were told of is counted in the second of its arrival`,
+  );
+  return Math.floor(nowMs / 1000);
 }
 
 export interface Counted {

@@ -2,6 +2,7 @@ import type { Batch } from "../../model/batch.ts";
 import type { LedgerCell, LedgerLoss } from "../../model/ledger.ts";
 import type { LoadItem } from "../../model/load-record.ts";
 import type { Resource, Scope } from "../../model/resource.ts";
+import type { Mark } from "../../model/run.ts";
 import { unixNanoFromMs } from "../../model/time.ts";
 import { type Random, seededRandom } from "../../stats/seeded-random.ts";
 import { type WitnessIdentity, witnessItemsOf } from "../../wire/witness/witness-batches.ts";
@@ -39,6 +40,8 @@ export interface RecorderOptions {
   readonly limits?: Partial<RecorderLimits>;
   /** Told of the first thing that could not be written or read; all of them are counted. */
   readonly onFault?: (error: unknown) => void;
+  /** Told of what a witness says that happened (a watched process ended). Default: it becomes a mark in the ledger. Must not throw. */
+  readonly onMark?: (mark: Mark) => void;
 }
 
 /** A second is written when it has been over for so long: what comes later is written as rows of its own. */
@@ -76,7 +79,7 @@ export class Recorder implements Disposable {
 
   constructor(options: RecorderOptions) {
     const { writer, runId, nowMs, random = seededRandom(1), onFault = () => {} } = options;
-    const limits = { ...RECORDER_LIMITS, ...options.limits };
+    const limits = limitsOf(options.limits);
     this.#nowMs = nowMs;
     this.#arrivedMs = nowMs();
     this.#savedTracesMs = this.#arrivedMs;
@@ -92,7 +95,15 @@ export class Recorder implements Disposable {
       losses,
       endpoints,
       arrivedMs,
-      cells: new CellTable({ limit: limits.openCells, losses, makeRoom, otherEndpoint: () => endpoints.other() }),
+      aheadMs: limits.aheadMs,
+      cells: new CellTable({
+        limit: limits.openCells,
+        keyLimit: limits.cellKeys,
+        losses,
+        makeRoom,
+        writeAll: () => this.#writer.write({ cells: this.#parts.cells.take(Infinity) }),
+        otherEndpoint: () => endpoints.other(),
+      }),
       gauges: new GaugeTable({ writer: this.#writer, losses, limit: limits.series, makeRoom }),
     };
     this.#results = new JoinResults({ random, clockPairs: limits.clockPairs, endpoints });
@@ -109,7 +120,8 @@ export class Recorder implements Disposable {
     const startUnixMs = options.startUnixMs ?? this.#arrivedMs;
     this.#metrics = new MetricRecorder(this.#parts, new MetricGains(unixNanoFromMs(startUnixMs), limits.streams, losses));
     this.#logs = new LogRecorder(this.#parts, this.#joins, limits.logs);
-    this.#items = new WitnessItems({ parts: this.#parts, joins: this.#joins, witnesses: this.#witnesses, sources, runId });
+    const addMark = options.onMark ?? ((mark: Mark) => this.#writer.addMark(mark));
+    this.#items = new WitnessItems({ parts: this.#parts, joins: this.#joins, witnesses: this.#witnesses, sources, runId, addMark });
   }
 
   /** Takes what belongs to this run, or says of no run that it does; all else is passed over. The batch may be borrowed: nothing of its bytes is kept. */
@@ -152,7 +164,7 @@ export class Recorder implements Disposable {
     this.#guarded("samples", 0, () => {
       this.#joins.settle(false);
       this.#write(Math.floor((this.#arrivedMs - LATE_MS) / 1000));
-      this.#save(this.#arrivedMs - this.#savedWitnessesMs >= SAVE_WITNESSES_MS, this.#arrivedMs - this.#savedTracesMs >= SAVE_TRACES_MS);
+      this.#save(this.#isDue(this.#savedWitnessesMs, SAVE_WITNESSES_MS), this.#isDue(this.#savedTracesMs, SAVE_TRACES_MS));
     });
   }
 
@@ -217,6 +229,11 @@ export class Recorder implements Disposable {
     this.#results.writeVotes(this.#writer);
   }
 
+  /** Also where the clock was set back meanwhile. */
+  #isDue(sinceMs: number, everyMs: number): boolean {
+    return Math.abs(this.#arrivedMs - sinceMs) >= everyMs;
+  }
+
   #save(witnesses: boolean, traces: boolean): void {
     if (witnesses) {
       this.#savedWitnessesMs = this.#arrivedMs;
@@ -239,4 +256,10 @@ export class Recorder implements Disposable {
     if (cells.length + points.length === 0) this.#fullSecond = nowSecond;
     this.#writer.write({ cells, points });
   }
+}
+
+/** What is read from files has no now that its times could be ahead of. */
+function limitsOf(given: Partial<RecorderLimits> = {}): RecorderLimits {
+  const aheadMs = given.joinWaitMs === Infinity ? Infinity : RECORDER_LIMITS.aheadMs;
+  return { ...RECORDER_LIMITS, aheadMs, ...given };
 }

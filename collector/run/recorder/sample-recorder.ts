@@ -3,7 +3,7 @@ import type { GaugeSeries } from "../../model/ledger.ts";
 import type { LoadSample } from "../../model/load-record.ts";
 import { msFromUnixNano } from "../../model/time.ts";
 import type { GaugeFeed } from "./gauge-table.ts";
-import type { RecorderParts } from "./recorder-parts.ts";
+import { type RecorderParts, secondAt } from "./recorder-parts.ts";
 import { sampleTags, tagKey } from "./series-keys.ts";
 import type { WitnessRecord } from "./witness-table.ts";
 
@@ -31,7 +31,7 @@ export function recordSample(parts: RecorderParts, witness: SampleWitness, sampl
   }
   const timeMs = msFromUnixNano(sample.timeUnixNano);
   witness.record.heard(parts.arrivedMs(), timeMs);
-  const second = Math.floor(timeMs / 1000);
+  const second = secondAt(parts, timeMs, witness.name);
   const condition = sample.type === "rate" ? (sample.value === 0 ? "zero" : "nonzero") : "";
   const feed = feedOf(parts, witness, sample, condition);
   if (feed !== undefined) addTo(parts, feed, second, sample);

@@ -1,12 +1,17 @@
 import type { SampledSpan } from "../../model/ledger.ts";
 import { PHASES } from "../../model/load-outcome.ts";
 import { msFromUnixNano } from "../../model/time.ts";
+import { cutText } from "./cut-text.ts";
 import type { JoinedRequest, JoinRequest, JoinSpan } from "./join-entry.ts";
 import { textsOf } from "./read-value.ts";
 import { isFailure } from "./recorder-parts.ts";
 import { totalOf } from "./upstream-times.ts";
 
 const MAX_NAME_CHARACTERS = 200;
+/** Of one trace that is kept: thousands of them are, till the run's end. Attributes of spans that come after those are left out. */
+const MAX_SPANS = 50;
+const MAX_VALUE_CHARACTERS = 500;
+const MAX_ATTRIBUTE_CHARACTERS = 16_384;
 
 /** All that is known of a request as spans, outermost hop first. */
 export function sampledSpans(joined: JoinedRequest): readonly SampledSpan[] {
@@ -16,7 +21,13 @@ export function sampledSpans(joined: JoinedRequest): readonly SampledSpan[] {
   const made: SampledSpan[] = [];
   if (client !== undefined) made.push(spanOfRequest(client, clientId, ""));
   if (proxy !== undefined) made.push(spanOfRequest(proxy, "proxy", client === undefined ? "" : clientId));
-  return [...made, ...spans.map(spanOf)];
+  let room = MAX_ATTRIBUTE_CHARACTERS;
+  for (const span of spans.slice(0, MAX_SPANS)) {
+    const texts = room > 0 ? textsOf(span.attributes) : {};
+    for (const [key, text] of Object.entries(texts)) room -= key.length + text.length;
+    made.push(spanOf(span, texts));
+  }
+  return made;
 }
 
 function spanOfRequest({ hop, witness, request, endMs }: JoinRequest, spanId: string, parentSpanId: string): SampledSpan {
@@ -25,7 +36,7 @@ function spanOfRequest({ hop, witness, request, endMs }: JoinRequest, spanId: st
   return {
     hop,
     witness,
-    name: `${endpoint.method} ${endpoint.name || endpoint.url}`.trim().slice(0, MAX_NAME_CHARACTERS),
+    name: cutText(`${endpoint.method} ${endpoint.name || endpoint.url}`.trim(), MAX_NAME_CHARACTERS),
     spanId,
     parentSpanId,
     startUnixMs: start,
@@ -67,20 +78,22 @@ function attributesOf({
     ["upstream_response_ms", totalOf(tries, "responseMs")],
     ["complete", proxy?.complete],
   ];
-  return Object.fromEntries(told.flatMap(([key, value]) => (value === undefined || value === "" ? [] : [[key, String(value)]])));
+  return Object.fromEntries(
+    told.flatMap(([key, value]) => (value === undefined || value === "" ? [] : [[key, cutText(String(value), MAX_VALUE_CHARACTERS)]])),
+  );
 }
 
-function spanOf(span: JoinSpan): SampledSpan {
-  const { hop, witness, name, spanId, parentSpanId, startMs, endMs, attributes } = span;
+function spanOf(span: JoinSpan, attributes: SampledSpan["attributes"]): SampledSpan {
+  const { hop, witness, name, spanId, parentSpanId, startMs, endMs } = span;
   return {
     hop,
     witness,
-    name: name.slice(0, MAX_NAME_CHARACTERS),
+    name: cutText(name, MAX_NAME_CHARACTERS),
     spanId,
     parentSpanId,
     startUnixMs: startMs,
     endUnixMs: endMs,
     failed: isFailure(span),
-    attributes: textsOf(attributes),
+    attributes,
   };
 }

@@ -4,6 +4,7 @@ import type { CountSource } from "../../model/ledger.ts";
 import type { Resource } from "../../model/resource.ts";
 import type { CellSources } from "./cell-sources.ts";
 import type { CellSource } from "./cell-table.ts";
+import { cutText } from "./cut-text.ts";
 import type { WitnessFacts, WitnessRecord, WitnessTable } from "./witness-table.ts";
 
 /** The first of these that a resource has says which run it belongs to. */
@@ -42,7 +43,10 @@ export class Sender {
 
   witness(hop: Hop | "host", facts?: Partial<WitnessFacts>): WitnessRecord {
     const known = this.#records.get(hop);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (facts !== undefined) known.learn(facts);
+      return known;
+    }
     const record = this.#witnesses.of({
       hop,
       name: this.service,
@@ -98,8 +102,8 @@ export class SenderTable {
   #find(attributes: Attributes): Sender | "foreign" {
     const runId = textOfFirst(attributes, RUN_ID_KEYS);
     if (runId !== "" && runId !== this.#runId) return "foreign";
-    const service = (attributes.getString("service.name") || "unknown_service").slice(0, MAX_NAME_CHARACTERS);
-    const instance = textOfFirst(attributes, INSTANCE_KEYS).slice(0, MAX_NAME_CHARACTERS);
+    const service = cutText(attributes.getString("service.name") || "unknown_service", MAX_NAME_CHARACTERS);
+    const instance = cutText(textOfFirst(attributes, INSTANCE_KEYS), MAX_NAME_CHARACTERS);
     const key = `${service}\n${instance}`;
     const known = this.#byName.get(key);
     if (known !== undefined) return known;

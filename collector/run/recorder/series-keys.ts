@@ -2,6 +2,7 @@ import type { Attributes } from "../../model/attributes.ts";
 import type { CatalogMetric, Hop } from "../../model/catalog.ts";
 import { METRICS } from "../../model/catalog.ts";
 import { CLIENT_METRICS, K6_METRICS } from "../../model/catalog-run.ts";
+import { cutText } from "./cut-text.ts";
 import { textOf } from "./read-value.ts";
 
 /** The hop of every metric that the catalogue knows. */
@@ -35,6 +36,7 @@ const REQUEST_TAGS = new Set([
   "loadtest.run.id",
 ]);
 const MAX_TAGS = 32;
+const MAX_KEY_CHARACTERS = 256;
 
 /** Text by key of the tags that make a generator's series; empty ones say nothing. */
 export function sampleTags(tags: Attributes, isGenerator: boolean): Readonly<Record<string, string>> {
@@ -43,7 +45,7 @@ export function sampleTags(tags: Attributes, isGenerator: boolean): Readonly<Rec
     const key = tags.keys[index] as string;
     if (isGenerator && REQUEST_TAGS.has(key)) continue;
     const text = textOf(tags.at(index));
-    if (text !== "") kept.push([key, text]);
+    if (text !== "") kept.push([cutText(key, MAX_KEY_CHARACTERS), text]);
   }
   return Object.fromEntries(kept);
 }

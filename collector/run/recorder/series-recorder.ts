@@ -18,7 +18,7 @@ const K6_SCOPE = "k6";
 export function recordSeries(parts: RecorderParts, gains: MetricGains, sender: Sender, metric: Metric): void {
   const { data } = metric;
   const witness = witnessOf(sender, metric);
-  for (const point of data.points) witness.heard(parts.arrivedMs(), secondOf(parts, point) * 1000);
+  for (const point of data.points) witness.heard(parts.arrivedMs(), secondOf(parts, point, sender) * 1000);
   switch (data.type) {
     case "gauge":
       for (const point of data.points) recordReading(parts, sender, metric, point);
@@ -49,7 +49,7 @@ function isK6({ service }: Sender, { scope }: Pick<Metric, "scope">): boolean {
 function recordReading(parts: RecorderParts, sender: Sender, metric: Metric, point: NumberPoint): void {
   const value = readingOf(point);
   const feed = value === undefined ? undefined : feedOf(parts, sender, metric, point.attributes, "gauge");
-  if (feed !== undefined && value !== undefined) parts.gauges.read(feed, secondOf(parts, point), value);
+  if (feed !== undefined && value !== undefined) parts.gauges.read(feed, secondOf(parts, point, sender), value);
 }
 
 /** Of a sum that may fall, what counts is where it stands. */
@@ -58,7 +58,7 @@ function recordLevel(parts: RecorderParts, sender: Sender, metric: Metric, point
   const feed = value === undefined ? undefined : feedOf(parts, sender, metric, point.attributes, "gauge");
   if (feed === undefined || value === undefined) return;
   feed.total = temporality === DELTA ? (feed.total ?? 0) + value : value;
-  parts.gauges.read(feed, secondOf(parts, point), feed.total);
+  parts.gauges.read(feed, secondOf(parts, point, sender), feed.total);
 }
 
 function recordCounter(parts: RecorderParts, gains: MetricGains, sender: Sender, metric: Metric): void {
@@ -66,7 +66,7 @@ function recordCounter(parts: RecorderParts, gains: MetricGains, sender: Sender,
   for (const point of metric.data.points) {
     const gain = gains.ofNumber(originOf(parts, sender, metric.scope.name, metric.name, point.attributes, metric.data.temporality), point);
     const feed = gain === undefined ? undefined : feedOf(parts, sender, metric, point.attributes, "counter");
-    if (feed !== undefined && gain !== undefined) parts.gauges.increase(feed, secondOf(parts, point), gain);
+    if (feed !== undefined && gain !== undefined) parts.gauges.increase(feed, secondOf(parts, point, sender), gain);
   }
 }
 
@@ -84,7 +84,7 @@ function recordRates(parts: RecorderParts, gains: MetricGains, sender: Sender, m
     const add = (condition: "zero" | "nonzero", by: number) => {
       const attributes = tags.with("condition", { kind: "string", value: condition });
       const feed = feedOf(parts, sender, { ...metric, name: rate.rate }, attributes, "counter");
-      if (feed !== undefined) parts.gauges.increase(feed, secondOf(parts, point), by);
+      if (feed !== undefined) parts.gauges.increase(feed, secondOf(parts, point, sender), by);
     };
     if (rate.counts === "all") add("zero", gain);
     else add(rate.counts, gain);
@@ -102,7 +102,8 @@ function recordDistribution(parts: RecorderParts, gains: MetricGains, sender: Se
     if (gain === undefined || gain.count <= 0 || gain.sum === undefined) continue;
     const feed = feedOf(parts, sender, metric, point.attributes, "histogram");
     const told = "histogram" in gain ? gain.histogram : undefined;
-    if (feed !== undefined) parts.gauges.measure(feed, secondOf(parts, point), { n: gain.count, sum: gain.sum, min: told?.min, max: told?.max });
+    if (feed !== undefined)
+      parts.gauges.measure(feed, secondOf(parts, point, sender), { n: gain.count, sum: gain.sum, min: told?.min, max: told?.max });
   }
 }
 

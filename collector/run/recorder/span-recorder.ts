@@ -5,7 +5,7 @@ import type { CellFate } from "./cell-table.ts";
 import { fateOf } from "./error-type.ts";
 import type { JoinTable } from "./join-table.ts";
 import { numberAt, textAt } from "./read-value.ts";
-import { addDuration, type Counted, countRequests, type RecorderParts } from "./recorder-parts.ts";
+import { addDuration, type Counted, countRequests, type RecorderParts, secondAt } from "./recorder-parts.ts";
 import type { Sender } from "./senders.ts";
 import { isAsync, roleOf, type SpanRole, serverEndpoint, storeEndpoint } from "./span-reading.ts";
 
@@ -60,7 +60,7 @@ function count(parts: RecorderParts, sender: Sender, { hop, endpoint, fate, endM
   const witness = sender.witness(hop);
   witness.heard(parts.arrivedMs(), endMs);
   const counted: Counted = {
-    second: Math.floor(endMs / 1000),
+    second: secondAt(parts, endMs, sender.service),
     source: sender.cells(hop, "spans"),
     instance: sender.instance,
     scenario: "",

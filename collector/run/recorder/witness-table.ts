@@ -18,7 +18,7 @@ const MAX_WITNESSES = 500;
 
 /** One witness of one hop in one format; whoever hears it adds to it. */
 export class WitnessRecord {
-  readonly facts: WitnessFacts;
+  #facts: WitnessFacts;
   items = 0;
   requests = 0;
   arrivedUnixMs = 0;
@@ -27,7 +27,22 @@ export class WitnessRecord {
   #lastUnixMs = -Infinity;
 
   constructor(facts: WitnessFacts) {
-    this.facts = facts;
+    this.#facts = facts;
+  }
+
+  get facts(): WitnessFacts {
+    return this.#facts;
+  }
+
+  /** What it says of itself may come after the first that it tells: what was not known till then is. */
+  learn({ durationMeans, correction, survivorsOnly }: Partial<WitnessFacts>): void {
+    const known = this.#facts;
+    this.#facts = {
+      ...known,
+      durationMeans: isKnown(known.durationMeans) ? known.durationMeans : (durationMeans ?? known.durationMeans),
+      correction: isKnown(known.correction) ? known.correction : (correction ?? known.correction),
+      survivorsOnly: isKnown(known.survivorsOnly) ? known.survivorsOnly : (survivorsOnly ?? known.survivorsOnly),
+    };
   }
 
   /** `timeUnixMs`: of what it told; undefined where it told none. */
@@ -45,8 +60,12 @@ export class WitnessRecord {
   }
 
   row(): LedgerWitness {
-    return { ...this.facts, sources: [...this.#sources], firstUnixMs: this.#firstUnixMs, lastUnixMs: this.#lastUnixMs, items: this.items };
+    return { ...this.#facts, sources: [...this.#sources], firstUnixMs: this.#firstUnixMs, lastUnixMs: this.#lastUnixMs, items: this.items };
   }
+}
+
+function isKnown(word: string): boolean {
+  return word !== "" && word !== "unknown";
 }
 
 export class WitnessTable {
@@ -56,7 +75,10 @@ export class WitnessTable {
   of(facts: WitnessFacts): WitnessRecord {
     const key = `${facts.hop}\n${facts.name}\n${facts.format}`;
     const known = this.#records.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      known.learn(facts);
+      return known;
+    }
     const record = new WitnessRecord(facts);
     if (this.#records.size < MAX_WITNESSES) this.#records.set(key, record);
     return record;

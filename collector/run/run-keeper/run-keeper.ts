@@ -8,6 +8,8 @@ import { type Gate, type Mark, NO_CONDITIONS, type Run, type RunConditions, type
 import type { Clock } from "../../model/time.ts";
 import type { Log } from "../../pipeline/define.ts";
 import type { LossLedger } from "../../pipeline/loss-ledger.ts";
+import type { EndpointRule } from "../endpoints/endpoint-rule.ts";
+import { tidyLedger } from "../ledger/tidy-ledger.ts";
 import { endEvent, markEvent, startEvent } from "../run-telemetry.ts";
 import { MIN_FREE_BYTES } from "./free-disk.ts";
 import { LossDifference } from "./loss-difference.ts";
@@ -58,6 +60,10 @@ export interface RunKeeperParts {
   /** Ledgers that are kept, the open one among them. */
   readonly keep: number;
   readonly version: string;
+  /** Whether what a component of the collector loses would have come into the ledger; undefined: nobody knows. */
+  readonly isOnTheWay?: ((component: string) => boolean) | undefined;
+  /** Of the configuration: by which endpoints of every run are named. */
+  readonly endpointRules?: readonly EndpointRule[] | undefined;
   /** Four hexadecimal digits. */
   readonly suffix?: () => string;
 }
@@ -65,6 +71,10 @@ export interface RunKeeperParts {
 /** A mark a little outside of the run is a clock that is a little off; further out it is a mistake. */
 const MARK_SLACK_MS = 60_000;
 const ID_ATTEMPTS = 20;
+const CLOSED_EARLY = {
+  stopped: "collector stopped before the load had ended",
+  reloaded: "collector reloaded its configuration before the load had ended: this recording ends here",
+} as const;
 
 /**
  * Keeps the run that is being recorded, one at a time: opens its ledger, hands it what comes by, says by telemetry what happens to it, closes it.
@@ -73,6 +83,8 @@ const ID_ATTEMPTS = 20;
 export class RunKeeper {
   readonly #parts: RunKeeperParts;
   #open: OpenRun | undefined;
+  /** Ledgers that somebody read while they were closed. */
+  readonly #untidy = new Set<string>();
 
   constructor(parts: RunKeeperParts) {
     this.#parts = parts;
@@ -152,6 +164,7 @@ export class RunKeeper {
 
   /** Once a second. */
   tick(): void {
+    for (const path of this.#untidy) if (tidyLedger(path)) this.#untidy.delete(path);
     const open = this.#open;
     if (open === undefined) return;
     const mark = open.tick(this.#parts.clock.nowMs());
@@ -163,18 +176,30 @@ export class RunKeeper {
     this.#open?.flush();
   }
 
-  /** The collector stops: a run that is open ends with it. */
-  close(): void {
+  /** The collector stops, or opens another configuration: a run that is open ends with it. */
+  close(why: "stopped" | "reloaded" = "stopped"): void {
     const open = this.#open;
     if (open === undefined) return;
     if (open.run.loadEndUnixMs === undefined) {
       try {
-        this.mark(open.run.id, { text: "collector stopped before the load had ended", kind: "system" });
+        this.mark(open.run.id, { text: CLOSED_EARLY[why], kind: "system" });
       } catch {
         // The ledger cannot be written, or is full of marks: the end itself is tried below.
       }
     }
     this.#close(open);
+  }
+
+  /** Something that a witness noticed. Never throws: a mark too many, or one that cannot be written, must not cost the requests beside it. */
+  #happened(id: string, mark: Mark): void {
+    const open = this.#open;
+    if (open === undefined || open.run.id !== id) return;
+    try {
+      open.mark(mark);
+      this.#parts.teller.happened(markEvent(open.run, mark));
+    } catch (error) {
+      this.#parts.log.warn({ run: id, err: error }, "a mark could not be kept");
+    }
   }
 
   /** Of a name that two runs of one second have, chance may give the same id twice; their ledgers are never mixed. */
@@ -188,7 +213,7 @@ export class RunKeeper {
   }
 
   #opened(run: Run, phases: readonly RunPhase[]): OpenRun {
-    const { store, openRecorder, lossLedger, log, freeBytes, clock } = this.#parts;
+    const { store, openRecorder, lossLedger, log, freeBytes, clock, isOnTheWay, endpointRules = [] } = this.#parts;
     const free = freeBytes();
     if (free < MIN_FREE_BYTES) {
       const words = `${Math.floor(free / 1e6)} MB are free where the ledgers are (${store.directory}); a run needs ${MIN_FREE_BYTES / 1e6} MB`;
@@ -197,8 +222,11 @@ export class RunKeeper {
     const writer = store.open(run.id);
     try {
       const onFault = (error: unknown) => log.error({ run: run.id, err: error }, "a part of the run could not be recorded; what is lost is counted");
-      const recorder = openRecorder({ writer, runId: run.id, startUnixMs: run.startUnixMs, nowMs: () => clock.nowMs(), onFault });
-      const open = new OpenRun({ run, writer, recorder, losses: new LossDifference(lossLedger), log, freeBytes });
+      const onMark = (mark: Mark) => this.#happened(run.id, mark);
+      const recorder = openRecorder({ writer, runId: run.id, startUnixMs: run.startUnixMs, nowMs: () => clock.nowMs(), onFault, onMark });
+      const losses = new LossDifference(lossLedger, isOnTheWay);
+      const open = new OpenRun({ run, writer, recorder, losses, log, freeBytes });
+      if (endpointRules.length > 0) writer.saveEndpointRules(endpointRules);
       if (phases.length > 0) open.update({ phases });
       return open;
     } catch (error) {
@@ -210,6 +238,8 @@ export class RunKeeper {
   #close(open: OpenRun): Run {
     const run = open.close(this.#parts.clock.nowMs());
     this.#open = undefined;
+    const path = this.#parts.store.path(run.id);
+    if (!tidyLedger(path)) this.#untidy.add(path);
     this.#parts.teller.changed(run, open.phases);
     this.#parts.teller.happened(endEvent(run));
     this.#parts.log.info({ run: run.id }, `load run ${run.id} has ended`);

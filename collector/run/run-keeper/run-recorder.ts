@@ -1,6 +1,6 @@
 import type { Batch } from "../../model/batch.ts";
 import type { LedgerLoss } from "../../model/ledger.ts";
-import type { UnixMs } from "../../model/run.ts";
+import type { Mark, UnixMs } from "../../model/run.ts";
 import type { LedgerWriter } from "../ledger-writer.ts";
 import type { HopCounts } from "../recorder/hop-strip.ts";
 import type { HeardWitness } from "../recorder/witness-table.ts";
@@ -25,5 +25,7 @@ export interface RecorderParts {
   readonly nowMs: () => UnixMs;
   /** Told of the first fault; what it costs is among the losses. */
   readonly onFault: (error: unknown) => void;
+  /** Told of what a witness says that happened. */
+  readonly onMark: (mark: Mark) => void;
 }
 export type OpenRecorder = (parts: RecorderParts) => RunRecorder;

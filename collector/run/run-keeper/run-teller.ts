@@ -4,7 +4,7 @@ import type { Clock } from "../../model/time.ts";
 import type { Log, Outlet } from "../../pipeline/define.ts";
 import { isRefused } from "../../pipeline/sink.ts";
 import { batchOf } from "../../wire/otlp-batch.ts";
-import { overAt, runMetrics } from "../run-telemetry.ts";
+import { overAt, runMetrics, ToldTimes } from "../run-telemetry.ts";
 
 /** So long it is said that a run is over: a scrape a minute still sees it. */
 const LINGER_MS = 90_000;
@@ -24,6 +24,7 @@ interface Told {
   phases: readonly RunPhase[];
   /** What an accepted push has said to be over. */
   toldOver: ReadonlySet<string>;
+  readonly times: ToldTimes;
 }
 
 /**
@@ -46,7 +47,8 @@ export class RunTeller {
 
   /** The run has begun, has changed or has ended. */
   changed(run: Run, phases: readonly RunPhase[]): void {
-    this.#told.set(run.id, { run, phases, toldOver: this.#told.get(run.id)?.toldOver ?? new Set() });
+    const { toldOver = new Set<string>(), times = new ToldTimes() } = this.#told.get(run.id) ?? {};
+    this.#told.set(run.id, { run, phases, toldOver, times });
     const [oldest] = this.#told.keys();
     if (this.#told.size > MAX_RUNS && oldest !== undefined) this.#told.delete(oldest);
     void this.tick();
@@ -97,8 +99,12 @@ export class RunTeller {
     const runs = [...this.#told.values()];
     const over = runs.map((told) => overAt(told, nowMs));
     const isTaken = await this.#pushed(() => next.push(batchOf("metrics", runMetrics(runs, nowMs))));
-    if (isTaken) for (const [index, told] of runs.entries()) told.toldOver = new Set(over[index]);
-    return isTaken;
+    if (!isTaken) return false;
+    for (const [index, told] of runs.entries()) {
+      told.toldOver = new Set(over[index]);
+      told.times.heard();
+    }
+    return true;
   }
 
   async #pushEvents(): Promise<boolean> {

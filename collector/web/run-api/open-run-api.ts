@@ -8,11 +8,10 @@ import { formatHostPort, type HostPort, type Secret } from "../../pipeline/setti
 import { ApiFault } from "./api-fault.ts";
 import { guardRequest, isLoopbackHost } from "./request-guard.ts";
 import { COMMON_HEADERS } from "./response-headers.ts";
+import { REQUEST_TIMEOUT_MS, STALL_TIMEOUT_MS } from "./timeouts.ts";
 
-/** A request is small, and its sender near: whoever is slower holds a connection for nothing. */
-const REQUEST_TIMEOUT_MS = 15_000;
-/** A ledger may be hundreds of MB; a receiver that takes nothing for so long is gone. */
-const STALL_TIMEOUT_MS = 60_000;
+/** How often connections are looked at: node:http's 30 s would be twice as long as a request may take. */
+const LOOK_MS = 1000;
 /** Far more than people and scripts need. */
 const MAX_CONNECTIONS = 128;
 
@@ -26,6 +25,10 @@ export interface RunApiOptions {
   readonly log: Log;
   /** Asked with the first request that passes the guard: what answers costs memory that a collector without runs does not spend. */
   readonly loadHandler: () => Promise<RequestHandler>;
+  /** For a request to come in whole. Default: 15 s. */
+  readonly requestTimeoutMs?: number;
+  /** For a connection on which nothing moves. Default: 60 s. */
+  readonly stallTimeoutMs?: number;
 }
 
 export interface RunApi extends AsyncDisposable {
@@ -47,7 +50,9 @@ export async function openRunApi(options: RunApiOptions): Promise<RunApi> {
   }
   const rules = { host: endpoint.host, allowedHosts: options.allowedHosts.map((name) => name.toLowerCase()), token: options.token };
   let handler: Promise<RequestHandler> | undefined;
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+  const { requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS, stallTimeoutMs = STALL_TIMEOUT_MS } = options;
+  const limits = { requestTimeout, headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(LOOK_MS, requestTimeout) };
+  const server = createServer(limits, (request, response) => {
     for (const [name, value] of Object.entries(COMMON_HEADERS)) response.setHeader(name, value);
     try {
       guardRequest(request, rules);
@@ -61,7 +66,7 @@ export async function openRunApi(options: RunApiOptions): Promise<RunApi> {
     });
     handler.then((handle) => handle(request, response)).catch((error: unknown) => sendFault(response, internalFault(error, log)));
   });
-  server.timeout = STALL_TIMEOUT_MS;
+  server.timeout = stallTimeoutMs;
   server.maxConnections = MAX_CONNECTIONS;
   await listen(server, { host: address, port: endpoint.port });
   const bound = server.address() as AddressInfo;

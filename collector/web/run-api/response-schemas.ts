@@ -68,7 +68,20 @@ export const progressSchema = z.object({
     )
     .describe("What was heard so far, in the order of the hops"),
   witnesses: z.array(z.object({ hop: z.string(), witness: z.string(), items: z.number(), requests: z.number(), lastUnixMs: unixMs() })),
-  losses: z.array(z.object({ component: z.string(), signal: z.string(), reason: z.string(), items: z.number() })),
+  losses: z.array(
+    z.object({
+      component: z.string(),
+      signal: z.string(),
+      reason: z.string(),
+      items: z.number(),
+      concerns: z
+        .enum(["detail", "elsewhere"])
+        .optional()
+        .describe(
+          "Absent: numbers of the run may be short. `detail`: only kept less exactly. `elsewhere`: lost beside the ledger, as by an exporter",
+        ),
+    }),
+  ),
   sizeBytes: z.number().describe("Of the ledger on disk"),
 });
 

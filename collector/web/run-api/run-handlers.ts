@@ -18,6 +18,7 @@ import type { ReportRequest } from "./report-thread.ts";
 import { emptySchema, newMarkSchema, newRunSchema, runChangesSchema } from "./request-schemas.ts";
 import { REPORT_POLICY } from "./response-headers.ts";
 import { API, type Operation } from "./routes.ts";
+import { HEAVY_TIMEOUT_MS, STALL_TIMEOUT_MS } from "./timeouts.ts";
 
 /** The first one is for whoever takes anything. */
 const REPORT_TYPES = { json: "application/json", html: "text/html", markdown: "text/markdown" } as const;
@@ -44,10 +45,12 @@ export function runHandlers(parts: RunApiParts): Readonly<Record<Operation, Requ
   const openApi = renderOpenApi();
   const sendReport = async (request: Request, response: Response, form: ReportRequest["form"]): Promise<void> => {
     const { path } = found(request);
+    request.socket.setTimeout(HEAVY_TIMEOUT_MS);
     const text = await heavy.run(() => {
       keeper.flush();
       return parts.renderReport(path, form);
     });
+    request.socket.setTimeout(STALL_TIMEOUT_MS);
     if (form === "html") response.setHeader("Content-Security-Policy", REPORT_POLICY);
     response.type(`${REPORT_TYPES[form]}; charset=utf-8`).send(text);
   };
@@ -116,11 +119,13 @@ export function runHandlers(parts: RunApiParts): Readonly<Record<Operation, Requ
       const { run, path } = found(request);
       const copy = join(store.directory, `.copy-${randomUUID()}`);
       try {
+        request.socket.setTimeout(HEAVY_TIMEOUT_MS);
         await heavy.run(() => {
           keeper.flush();
           requireRoom(path, parts.freeBytes());
           return parts.copyLedger(path, copy);
         });
+        request.socket.setTimeout(STALL_TIMEOUT_MS);
         response.attachment(`${run.id}.sqlite`).type("application/vnd.sqlite3");
         await sendFile(copy, request, response);
       } finally {

@@ -7,6 +7,7 @@ const EVERYTHING = {
   PITWALL_PROMETHEUS_ENDPOINT: "127.0.0.1:9464",
   PITWALL_ALERT_WEBHOOK: "http://127.0.0.1:8080/alerts",
   PITWALL_TOKEN: "t0ken",
+  PITWALL_ALLOWED_HOSTS: "loadtest.lan,10.0.0.5",
   PITWALL_GRAFANA_ENDPOINT: "http://127.0.0.1:3000",
   PITWALL_GRAFANA_TOKEN: "gr4fana",
   PITWALL_NGINX_LOG: "/var/log/nginx/a.log, /var/log/nginx/b.log",

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { ATTRIBUTES, type CatalogMetric, METRICS } from "../../../collector/model/catalog.ts";
-import { CLIENT_METRICS, K6_METRICS, RUN_ATTRIBUTES, RUN_METRICS, SPAN_METRICS } from "../../../collector/model/catalog-run.ts";
+import { CLIENT_METRICS, K6_METRICS, K6_OTHER_METRICS, RUN_ATTRIBUTES, RUN_METRICS, SPAN_METRICS } from "../../../collector/model/catalog-run.ts";
 import { SELF_METRICS } from "../../../collector/model/catalog-self.ts";
 import { labelName, SPEC_LABEL_RULES } from "../../../collector/wire/prometheus-label.ts";
 import { metricName } from "../../../collector/wire/prometheus-name.ts";
 
-const metrics: readonly CatalogMetric[] = [RUN_METRICS, CLIENT_METRICS, K6_METRICS, SPAN_METRICS].flatMap((table) => Object.values(table));
+const metrics: readonly CatalogMetric[] = [RUN_METRICS, CLIENT_METRICS, K6_METRICS, K6_OTHER_METRICS, SPAN_METRICS].flatMap((table) =>
+  Object.values(table),
+);
 
 test("Prometheus names and labels are those that our translator gives", () => {
   for (const { name, unit, instrument, prometheus } of metrics) {

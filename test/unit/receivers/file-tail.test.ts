@@ -1,4 +1,17 @@
-import { appendFileSync, closeSync, copyFileSync, mkdtempSync, openSync, renameSync, rmSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -171,6 +184,93 @@ test("says what cannot be read, and does not open it", async () => {
   const { drain, problems } = openTail(folder);
   await drain();
   expect(problems).toEqual([`${folder} is no file`]);
+});
+
+describe("a file that may not be read", () => {
+  /** As somebody who has no rights; root reads whatever it likes. */
+  const withoutRights = async (work: () => Promise<void>): Promise<void> => {
+    const uid = process.geteuid?.() ?? 1;
+    if (uid === 0) process.seteuid?.(65_534);
+    try {
+      await work();
+    } finally {
+      if (uid === 0) process.seteuid?.(uid);
+    }
+  };
+
+  test("is told of, and once it may be is read from where it would have been", async () => {
+    const path = freshPath();
+    writeFileSync(path, "old\n");
+    chmodSync(path, 0o000);
+    const { drain, problems, texts } = openTail(path, "end");
+    await withoutRights(async () => {
+      await drain();
+      await drain();
+    });
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toMatch(/EACCES.*permission denied/);
+    appendFileSync(path, "meanwhile\n");
+    chmodSync(path, 0o644);
+    await drain();
+    appendFileSync(path, "new\n");
+    await drain();
+    expect(texts()).toEqual(["new\n"]);
+  });
+
+  test("and is open already is read on, however long its folder is closed", async () => {
+    const inner = join(folder, `closed-${count++}`);
+    mkdirSync(inner);
+    const path = join(inner, "log");
+    writeFileSync(path, "one\n");
+    const { drain, clock, texts } = openTail(path);
+    await drain();
+    chmodSync(folder, 0o755);
+    chmodSync(inner, 0o000);
+    clock.nowMs += 70_000;
+    await withoutRights(drain);
+    clock.nowMs += 70_000;
+    await withoutRights(drain);
+    chmodSync(inner, 0o755);
+    appendFileSync(path, "two\n");
+    await drain();
+    expect(texts()).toEqual(["one\ntwo\n"]);
+  });
+});
+
+test("a file that was away under another name for long is read on when it is back, and another in its place from its beginning", async () => {
+  const path = freshPath();
+  writeFileSync(path, "one\n");
+  const { drain, clock, texts } = openTail(path);
+  await drain();
+  renameSync(path, `${path}.away`);
+  clock.nowMs += 70_000;
+  await drain();
+  clock.nowMs += 70_000;
+  await drain();
+  appendFileSync(`${path}.away`, "two\n");
+  renameSync(`${path}.away`, path);
+  await drain();
+  expect(texts()).toEqual(["one\n", "two\n"]);
+  rmSync(path);
+  clock.nowMs += 70_000;
+  await drain();
+  clock.nowMs += 70_000;
+  await drain();
+  writeFileSync(path, "one\ntwo\nnot the same\n");
+  await drain();
+  expect(texts().at(-1)).toContain("not the same");
+});
+
+test("a truncation is seen also by a reader that is far behind", async () => {
+  const path = freshPath();
+  writeFileSync(path, "old line\n".repeat(100));
+  const { tail, drain, texts } = openTail(path);
+  await tail.poll(new Uint8Array(90));
+  truncateSync(path, 0);
+  writeFileSync(path, "new line of another run\n".repeat(50));
+  await drain();
+  expect(texts()).toEqual(["old line\n".repeat(10), "new line of another run\n".repeat(50)]);
+  expect(tail.truncations).toBe(1);
 });
 
 test("the end leaves alone what is written afterwards, and may come twice", async () => {

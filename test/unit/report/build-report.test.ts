@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { buildReport } from "../../../collector/report/build-report.ts";
 import { renderReportSchema, reportSchema } from "../../../collector/report/report-schema.ts";
 import { sampleDiagnosis } from "./sample-diagnosis.ts";
-import { FAILING, HEALTHY, PUZZLES, type SampleShape, sampleLedger } from "./sample-ledger.ts";
+import { FAILING, HEALTHY, PUZZLES, type SampleShape, sampleLedger, WORLDS } from "./sample-ledger.ts";
 
 function reportOf(shape: SampleShape) {
   const ledger = sampleLedger(shape);
@@ -68,6 +68,121 @@ test("a sentence that begins with the result does not say it twice", () => {
   const diagnosis = sampleDiagnosis(ledger);
   const verdict = { ...diagnosis.verdict, sentence: "FAILED \u2014 too many requests failed" };
   expect(buildReport(ledger, { ...diagnosis, verdict }).verdict.sentence).toBe("too many requests failed");
+});
+
+test("the sentences for agents say nothing twice: the claim of the verdict, its confidence, the gates", () => {
+  const ledger = sampleLedger(FAILING);
+  const diagnosis = sampleDiagnosis(ledger);
+  const [finding] = diagnosis.findings;
+  const sentence = `FAILED: 16.9 % of requests failed on their way back (confidence high): ${finding?.claim}`;
+  const { summary, verdict } = buildReport(ledger, { ...diagnosis, verdict: { ...diagnosis.verdict, sentence } });
+  expect(verdict.sentence).toBe(`16.9 % of requests failed on their way back: ${finding?.claim}`);
+  const text = summary.join("\n");
+  expect(text.split(finding?.claim ?? "?")).toHaveLength(2);
+  expect(text.match(/confidence high/g)).toHaveLength(1);
+  expect(text).toMatch(/^D4 \(proven\) is what the verdict says\. Next: /m);
+  expect(text).toMatch(/^Gates that hold: 2 of 3$/m);
+});
+
+test("time that nobody told apart from what lies further in is an upper bound", () => {
+  const ledger = sampleLedger(FAILING);
+  const diagnosis = sampleDiagnosis(ledger);
+  const clientOnly = diagnosis.decompositions.map((one) => ({ ...one, parts: one.parts.filter(({ hop }) => hop === "client" || hop === "network") }));
+  const bounds = (hops: ReturnType<typeof reportOf>["hops"]) => hops.map(({ timeIsBound }) => timeIsBound);
+  expect(bounds(buildReport(ledger, { ...diagnosis, decompositions: clientOnly }).hops)).toEqual([false, true, false, false, false]);
+  expect(bounds(buildReport(ledger, diagnosis).hops)).not.toContain(true);
+});
+
+test("a law that is broken marks its neighbours even where their counts are alike", () => {
+  const ledger = sampleLedger(HEALTHY);
+  const diagnosis = sampleDiagnosis(ledger);
+  const laws = diagnosis.laws.map((law) => (law.law === "L4" ? { ...law, state: "broken" as const, left: 90, right: 0 } : law));
+  const [client] = buildReport(ledger, { ...diagnosis, laws }).hops;
+  expect(client?.link).toMatchObject({
+    state: "broken",
+    text: "client timeouts = requests that the proxy did not finish does not hold: 90 against 0",
+  });
+});
+
+test("logs that say the same are one, from the first to the last, and each request keeps its own", () => {
+  const ledger = sampleLedger(FAILING);
+  const [log] = ledger.logs;
+  const logs = Array.from({ length: 500 }, (_, index) => ({
+    ...(log as NonNullable<typeof log>),
+    timeUnixMs: (log?.timeUnixMs ?? 0) + index * 1000,
+  }));
+  const report = buildReport({ ...ledger, logs }, sampleDiagnosis(ledger));
+  expect(report.logs).toMatchObject([{ count: 500, second: 70, lastSecond: 569 }]);
+  expect(report.logsLeftOut).toBe(0);
+  const own = report.traces.find(({ traceId }) => traceId === log?.traceId);
+  expect(own?.logs.length).toBe(4);
+});
+
+test("a line of an access log is no reason why a request failed", () => {
+  const ledger = sampleLedger(FAILING);
+  const logs = ledger.logs.map((log) => ({ ...log, body: "request completed" }));
+  const traces = ledger.traces.map((trace) => ({ ...trace, spans: trace.spans.map((span) => ({ ...span, attributes: {} })) }));
+  const { failures } = buildReport({ ...ledger, logs, traces }, sampleDiagnosis(ledger));
+  expect(failures.flatMap(({ samples }) => samples)).toEqual([]);
+});
+
+test("requests that failed alike are shown twice at most, and what timed out is not among the slow ones", () => {
+  const ledger = sampleLedger(FAILING);
+  const traces = ledger.traces.map((trace) => ({ ...trace, why: trace.outcome === "ok" ? trace.why : ("slow" as const) }));
+  expect(reportOf(FAILING).traces.filter(({ why }) => why === "failed")).toHaveLength(2);
+  expect(buildReport({ ...ledger, traces }, sampleDiagnosis(ledger)).traces.every(({ outcome }) => outcome === "ok")).toBe(true);
+});
+
+test("spans stand from the outside inwards although the clocks of the hops differ", () => {
+  const ledger = sampleLedger(HEALTHY);
+  const early = ledger.traces.map((trace) => ({
+    ...trace,
+    spans: trace.spans.toReversed().map((span) => (span.hop === "client" ? span : { ...span, startUnixMs: span.startUnixMs - 40 })),
+  }));
+  const [trace] = buildReport({ ...ledger, traces: early }, { ...sampleDiagnosis(ledger), skew: [] }).traces;
+  expect(trace?.spans.map(({ hop }) => hop)).toEqual(["client", "proxy", "application", "store", "application"]);
+  expect(trace?.spans.every(({ startMs }) => startMs >= 0)).toBe(true);
+});
+
+test("slow requests of one endpoint do not crowd out the others, and are a few at most", () => {
+  const ledger = sampleLedger(HEALTHY);
+  const [one] = ledger.traces as readonly [(typeof ledger.traces)[number]];
+  const traces = Array.from({ length: 30 }, (_, index) => ({ ...one, endpoint: index === 29 ? 1 : 0, durationMs: 100 + index }));
+  expect(
+    buildReport({ ...ledger, traces }, sampleDiagnosis(ledger))
+      .traces.map(({ endpoint }) => endpoint)
+      .toSorted(),
+  ).toEqual([WORLDS, PUZZLES, PUZZLES, PUZZLES, PUZZLES]);
+});
+
+test("calls that a service counts by metrics and tells by spans once more are listed once", () => {
+  const ledger = sampleLedger(HEALTHY);
+  const index = ledger.endpoints.length;
+  const spans = ledger.cells
+    .filter(({ hop, endpoint }) => hop === "store" && endpoint === 2)
+    .map((cell) => ({ ...cell, endpoint: index, source: "spans" as const }));
+  const endpoints = [
+    ...ledger.endpoints,
+    { ...(ledger.endpoints[2] as (typeof ledger.endpoints)[number]), canonical: "list_puzzle_gallery works", name: "x" },
+  ];
+  const twice = { ...ledger, endpoints, cells: [...ledger.cells, ...spans] };
+  expect(
+    buildReport(twice, sampleDiagnosis(twice))
+      .operations.map(({ endpoint }) => endpoint)
+      .toSorted(),
+  ).toEqual(["list_custom_worlds", "list_puzzle_gallery"]);
+});
+
+test("what was due is drawn as the generator counted it", () => {
+  const ledger = sampleLedger(HEALTHY);
+  const seconds = Array.from({ length: 180 }, (_, at) => Math.floor(ledger.run.startUnixMs / 1000) + 20 + at);
+  const points = seconds.map((second) => ({ second, min: 0, max: 0, last: 0, sum: 150, n: 1 }));
+  const name = "loadtest.client.requests.planned";
+  const planned = { name, unit: "{request}", kind: "counter", hop: "client", witness: "driver", instance: "", attributes: {}, points } as const;
+  const told = { ...ledger, gauges: [...ledger.gauges, planned] };
+  const rate = buildReport(told, sampleDiagnosis(told)).charts.find(({ id }) => id === "rate");
+  expect(rate?.series[0]).toMatchObject({ name: "offered", style: "dashed" });
+  expect(rate?.series[0]?.values[90]).toBe(150);
 });
 
 test("secrets of environment, command, spans and logs are not in the report", () => {

@@ -35,6 +35,32 @@ test.each([60, 80, 110])("the console document keeps to 60 lines of %i columns, 
   for (const part of ["FAILED", "Gates", "Findings", "Lost telemetry", "Not measured", "more"]) expect(text).toContain(part);
 });
 
+test("why a gate does not hold is written out whole, at the width of the terminal", () => {
+  const note = "38 of 1 824 requests; with 95 % confidence from 1.5 % to 2.8 %; genarrative.http.server.request_permits.available.min, 21 points";
+  const gates = report("failing").gates.map((gate) => (gate.state === "failed" ? { ...gate, note } : gate));
+  const text = renderConsole({ ...report("failing"), gates }, { style: plain, columns: 80 });
+  expect(text.replace(/\s+/g, "")).toContain(`was16.9%;${note}`.replace(/\s+/g, ""));
+  expect(text).not.toContain("\u2026");
+});
+
+test("the name of the hop to blame is not cut", () => {
+  const hops = report("failing").hops.map((hop) => ({ ...hop, isBlamed: hop.hop === "application" }));
+  expect(renderConsole({ ...report("failing"), hops }, { style: plain, columns: 80 })).toContain("\u2717 application ");
+});
+
+test.each(["console", "Markdown", "summary"])("the %s document says that a recording broke off", (name) => {
+  const broken: RunReport = { ...report("healthy"), run: { ...report("healthy").run, state: "abandoned" } };
+  const documents = { console: renderConsole(broken, { style: plain }), Markdown: renderMarkdown(broken), summary: renderGithubSummary(broken) };
+  expect(documents[name as keyof typeof documents]).toMatch(/the recording broke off/i);
+});
+
+test("what was lost elsewhere is not told as a loss of this run", () => {
+  const lost = { component: "otlp", signal: "metrics", reason: "shutdown", items: 100, concerns: "elsewhere" } as const;
+  const text = renderConsole({ ...report("healthy"), losses: [lost] }, { style: plain });
+  expect(text).not.toContain("Lost telemetry");
+  expect(renderConsole({ ...report("healthy"), losses: [{ ...lost, concerns: "detail" }] }, { style: plain })).toMatch(/^Lost telemetry$/m);
+});
+
 test("the console document means the same without colour", () => {
   const coloured = renderConsole(report("failing"), { style: (style, text) => `<${style}>${text}</>` });
   expect(coloured.replace(/<\/?[a-z]*>/g, "").replace(/ +$/gm, "")).toBe(renderConsole(report("failing"), { style: plain }));

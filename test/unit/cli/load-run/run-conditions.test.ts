@@ -36,6 +36,32 @@ test("secrets in the command are hidden, the rest of it is kept", () => {
   ]);
 });
 
+test.each([
+  ["a header in one word", ["curl", "--header=Authorization: Bearer s3cret"], "--header=Authorization: ***"],
+  ["a header glued to its option", ["curl", "-HAuthorization: Basic czNjcmV0"], "-HAuthorization: ***"],
+  ["a header within a script", ["sh", "-c", "curl -H 'Authorization: Bearer s3cret' http://a"], "curl -H 'Authorization: ***' http://a"],
+  ["a cookie within a script", ["sh", "-c", 'curl -H "Cookie: sid=s3cret; b=2" x'], 'curl -H "Cookie: ***" x'],
+  ["a variable within a script", ["sh", "-c", "cd load; AUTH_TOKEN=s3cret PEAK=5 k6 run a.js"], "cd load; AUTH_TOKEN=*** PEAK=5 k6 run a.js"],
+  ["a login", ["curl", "-u", "user:s3cret"], "user:***"],
+] as const)("%s is hidden too", (_, words, shown) => {
+  const { command } = conditions(words);
+  expect(command?.at(-1)).toBe(shown);
+  expect(JSON.stringify(command)).not.toMatch(/s3cret|czNjcmV0/);
+});
+
+test("numbers and addresses behind short options are no logins", () => {
+  const words = ["k6", "run", "-u", "10", "-a", "localhost:6565", "http://127.0.0.1:8082/works"];
+  expect(conditions(words).command?.slice(2)).toEqual(["-u", "10", "-a", "localhost:6565", "http://127.0.0.1:8082/works"]);
+});
+
+test("what is longer than the run API takes is cut", () => {
+  const long = "x".repeat(10_000);
+  const { command = [], environment = {} } = conditions(["sh", "-c", long, ...Array.from({ length: 400 }, () => "a")], { SCENARIO: long });
+  expect(command.length).toBe(256);
+  expect(command[2]).toBe(`${"x".repeat(4095)}…`);
+  expect(environment["SCENARIO"]).toHaveLength(4096);
+});
+
 test("of the environment only what shapes the load is kept, without secrets", () => {
   const { environment, target } = conditions(["mygen"], {
     SCENARIO: "spike",

@@ -8,11 +8,24 @@ import { runs } from "../../../../collector/connectors/runs/runs.ts";
 import { Attributes } from "../../../../collector/model/attributes.ts";
 import type { Batch } from "../../../../collector/model/batch.ts";
 import { unixNanoFromMs } from "../../../../collector/model/time.ts";
+import { Rejected } from "../../../../collector/pipeline/sink.ts";
 import { reportSchema } from "../../../../collector/report/report-schema.ts";
 import { readLedger } from "../../../../collector/run/ledger/read-ledger.ts";
 import { batchOf } from "../../../../collector/wire/otlp-batch.ts";
+import { SpanIds } from "../../../../collector/wire/witness/span-ids.ts";
+import { witnessBatches } from "../../../../collector/wire/witness/witness-batches.ts";
 import { readRunEvents } from "../../../../exporters/grafana_annotations/read-run-events.ts";
 import { basket, handReceiver, logs, openRiver, RESOURCE, type River, span, spans } from "../../pipeline/river.ts";
+
+const HOST_IDENTITY = {
+  hop: "host",
+  name: "host",
+  format: "procfs",
+  durationMeans: "",
+  correction: "unknown",
+  survivorsOnly: "unknown",
+  limits: [],
+} as const;
 
 interface RunsRiver extends River, AsyncDisposable {
   readonly directory: string;
@@ -26,9 +39,9 @@ function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), "pitwall-runs-"));
 }
 
-async function openRuns(keys: object = {}, directory = temporaryFolder()): Promise<RunsRiver> {
+async function openRuns(keys: object = {}, directory = temporaryFolder(), answer?: Parameters<typeof basket>[0]): Promise<RunsRiver> {
   const hand = handReceiver();
-  const told = basket();
+  const told = basket(answer);
   const config = runs.config.parse({ endpoint: "127.0.0.1:0", directory, ...keys });
   const river = await openRiver({
     receivers: { hand: hand.definition },
@@ -136,6 +149,52 @@ test("a run that is open when the collector stops is closed in order", async () 
   expect(river.told.taken.flatMap(readRunEvents).findLast((event) => event.kind === "span")).toMatchObject({ isActive: false });
   expect(river.around.ledger.balances().map(({ inFlight }) => inFlight)).toEqual([0, 0, 0]);
   rmSync(directory, { recursive: true });
+});
+
+test("a run that is open when another configuration is opened says so", async () => {
+  const directory = temporaryFolder();
+  const river = await openRuns({}, directory);
+  const { id } = await river.post("/runs", { name: "cut" });
+  river.around.isReloading = () => true;
+  await river.collector[Symbol.asyncDispose]();
+  const { run, marks } = readLedger(join(directory, `${id}.sqlite`));
+  expect(run.state).toBe("closed");
+  expect(marks.map(({ text }) => text)).toEqual(["collector reloaded its configuration before the load had ended: this recording ends here"]);
+  rmSync(directory, { recursive: true });
+});
+
+test("what an exporter loses is told as lost elsewhere, what is lost on the way to the run is not", async () => {
+  const reject = (batch: Batch) => Promise.reject(new Rejected("no", { items: batch.count, reason: "out_of_order" }));
+  await using river = await openRuns({}, temporaryFolder(), reject);
+  const { id } = await river.post("/runs", { name: "spike" });
+  await river.post("/marks", { text: "one" });
+  river.around.ledger.dropped("hand", "too_large", "traces", 3);
+  await river.post("/runs/current/end");
+  const { losses } = readLedger(join(river.directory, `${id}.sqlite`));
+  expect(losses).toContainEqual({ component: "hand", signal: "traces", reason: "too_large", items: 3 });
+  const elsewhere = losses.filter(({ component }) => component === "told");
+  expect(elsewhere.map(({ signal }) => signal).sort()).toEqual(["logs", "metrics"]);
+  expect(elsewhere.every(({ concerns, reason }) => concerns === "elsewhere" && reason === "out_of_order")).toBe(true);
+});
+
+test("endpoints are named by the rules of the configuration whoever reads the ledger later", async () => {
+  await using river = await openRuns({ endpoints: [{ match: "^/api/works$", as: "/all works" }] });
+  const { id } = await river.post("/runs", { name: "spike" });
+  await river.hand.push(serverSpans(1));
+  await river.post("/runs/current/end");
+  expect(readLedger(join(river.directory, `${id}.sqlite`)).endpoints).toMatchObject([{ canonical: "GET /all works", by: "rule" }]);
+});
+
+test("a watched process that restarts is a mark of the run, and told of", async () => {
+  await using river = await openRuns();
+  const { id } = await river.post("/runs", { name: "spike" });
+  const note = { kind: "note", code: "process_changed", text: "api: pid 12 ended, pid 40 began" } as const;
+  const identity = { ...HOST_IDENTITY, instance: "lab", runId: "" };
+  for (const batch of witnessBatches(identity, [note], { readUnixNano: unixNanoFromMs(Date.now()), ids: new SpanIds("lab") }))
+    await river.hand.push(batch);
+  await river.post("/runs/current/end");
+  expect(readLedger(join(river.directory, `${id}.sqlite`)).marks).toMatchObject([{ text: note.text, kind: "system" }]);
+  expect(river.told.taken.flatMap(readRunEvents)).toContainEqual(expect.objectContaining({ kind: "mark", runId: id, text: note.text }));
 });
 
 test("a run whose collector died is abandoned for the next one, which can open another and report the first", async () => {

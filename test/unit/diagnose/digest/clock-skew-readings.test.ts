@@ -32,6 +32,14 @@ test("clocks that drift have no one offset, and a pair that cannot be leaves non
   ]);
 });
 
+test("requests that the server took up after their clients had gone are no drift", () => {
+  const stood = ledgerOf();
+  for (let at = 0; at < 80; at++) stood.pair("client", "application", pair(at * 100, 0, 1, 1));
+  for (let at = 0; at < 30; at++)
+    stood.pair("client", "application", { outerStartMs: at * 100, outerEndMs: at * 100 + 3000, innerStartMs: 4000 + at, innerEndMs: 4002 + at });
+  expect(clockSkewReadings(stood.ledger())[0]).toMatchObject({ state: "mostly", lowerMs: -1, upperMs: 1 });
+});
+
 test("no pair, no reading", () => {
   expect(clockSkewReadings(ledgerOf().ledger())).toEqual([]);
 });

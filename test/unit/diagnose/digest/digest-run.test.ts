@@ -224,7 +224,25 @@ describe("coordinated omission", () => {
       make: () => run().counter("iterations", { hop: "client", values: 10 }).gauge("vus_max", { hop: "client", values: 50 }),
       flag: "unknown",
     },
-    { name: "an open generator", make: () => run().witness({ hop: "client", name: "k6", correction: "not_needed" }), flag: "free" },
+    {
+      name: "an open generator",
+      make: () => run().witness({ hop: "client", name: "k6", format: "otlp", correction: "corrected" }),
+      flag: "free",
+    },
+    {
+      name: "k6, which does not say its executor",
+      make: () => run().witness({ hop: "client", name: "k6", correction: "not_needed" }),
+      flag: "unknown",
+    },
+    {
+      name: "busy workers of a generator that took a second to start",
+      make: () =>
+        run()
+          .witness({ hop: "client", name: "k6", correction: "not_needed", firstUnixMs: (T0 + 12) * 1000, lastUnixMs: (T0 + 59) * 1000 })
+          .gauge("iteration_duration", { hop: "client", kind: "histogram", values: 780 })
+          .gauge("vus_max", { hop: "client", values: 1 }),
+      flag: "closed",
+    },
     { name: "a correction that is wrong", make: () => run().witness({ hop: "client", name: "k6", correction: "broken" }), flag: "unusable" },
   ])("$name", ({ make, flag }) => {
     expect(streamAt(digested(make()), "client").omission).toBe(flag);
@@ -246,6 +264,16 @@ describe("coordinated omission", () => {
   test("k6 without dropped_iterations dropped none; of another generator nobody knows", () => {
     const k6 = digested(run().counter("iterations", { hop: "client", values: 5 }));
     expect(k6.scopes[0]?.offered).toMatchObject({ iterations: 300, droppedIterations: 0, requestsPerIteration: 2 });
+    // k6's file is read on a machine that has a name, its own telemetry tells of none: both are of the same generator.
+    const byTwoWays = digested(
+      ledgerOf()
+        .client("GET /a", { ok: 600 })
+        .counter("iterations", { hop: "client", values: 5, instance: "loader-1" })
+        .counter("iterations", { hop: "client", values: 5, instance: "" })
+        .gauge("vus_max", { hop: "client", values: 20, instance: "loader-1" })
+        .gauge("vus_max", { hop: "client", values: 20, instance: "" }),
+    );
+    expect(byTwoWays.scopes[0]?.offered).toMatchObject({ iterations: 300, requestsPerIteration: 2, vusMax: 20 });
     const other = digested(
       ledgerOf({ run: { conditions: { ...ledgerOf().ledger().run.conditions, generator: "gatling" } } })
         .client("GET /a", { ok: 600 }, { witness: "gatling" })

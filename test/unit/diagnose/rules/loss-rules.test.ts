@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { diagnose } from "../../../../collector/diagnose/diagnose.ts";
-import { ledgerOf, type RequestsShape } from "../ledger-builder.ts";
+import { type Counts, ledgerOf, type RequestsShape, T0 } from "../ledger-builder.ts";
 import { findingsOf, firstOf } from "./findings-of.ts";
 
 const whole = { upstream_response: 15, incomplete: 0, tries: 1, local: 0 };
@@ -41,8 +41,49 @@ describe("D3: application and store are excluded", () => {
     expect(exclusions.map(({ hop }) => hop)).toEqual(["store"]);
   });
 
+  test("not as long as waiting may have been for the application to begin, or requests are missing by as many as timed out", () => {
+    const direct = (counts: Counts, count: number) =>
+      ledgerOf()
+        .client("GET /a", { ok: 900, ...counts }, { ms: { ok: 20 } })
+        .application("GET /a", { ok: count }, { ms: 15 });
+    expect(findingsOf(direct({ timeout_recv: 100 }, 1000), "D3")).toHaveLength(1);
+    expect(findingsOf(direct({ timeout_wait: 100 }, 1000), "D3")).toEqual([]);
+    expect(diagnose(direct({ timeout_wait: 100 }, 1000).ledger()).exclusions).toEqual([]);
+    const missing = direct({ timeout_recv: 100 }, 910).gauge("vus_max", { hop: "client", values: 100 });
+    expect(findingsOf(missing, "D3")).toEqual([]);
+    expect(diagnose(missing.ledger()).exclusions).toEqual([]);
+  });
+
   test("not by sampled spans", () => {
     expect(findingsOf(timeouts({ app: { source: "spans" } }), "D3")).toEqual([]);
+  });
+});
+
+describe("D14: the application was slower than the client's patience", () => {
+  const gaveUp = (counts: Counts) =>
+    ledgerOf()
+      .client("GET /a", { ok: 900, ...counts }, { ms: { ok: 20 }, timeoutMs: 1000 })
+      .proxy("GET /a", { 200: 900 }, { ms: 18, each: whole })
+      .proxy("GET /a", { 499: 5 }, { ms: 1000, each: { upstream_response: 998, tries: 1, local: 0 } });
+
+  test("of requests that were cut off at the end nobody's patience ended", () => {
+    expect(firstOf(gaveUp({ timeout_wait: 5 }), "D14")).toMatchObject({ requests: 5, confidence: "high" });
+    expect(findingsOf(gaveUp({}).gauge("vus_max", { hop: "client", values: 5 }), "D14")).toEqual([]);
+  });
+
+  test("names the store where it took the time of those that failed", () => {
+    const row = {
+      second: T0,
+      endpoint: 0,
+      by: "trace",
+      count: 20,
+      failed: true,
+      parts: { app: { n: 20, sum: 20_000 }, store: { n: 20, sum: 19_000 } },
+    } as const;
+    expect(firstOf(gaveUp({ timeout_wait: 5 }).with({ joins: [row] }), "D14")).toMatchObject({
+      claim: expect.stringMatching(/; 95\.0 % of its time went to the store$/),
+      nextStep: expect.stringContaining("store's slowest operations"),
+    });
   });
 });
 
@@ -167,9 +208,44 @@ describe("connections", () => {
     expect(findingsOf(ledgerOf().client("GET /a", { ok: 900 }, { each: { connect: 1 } }), "D6")).toEqual([]);
   });
 
+  test("D6 counts timeouts without any time where the client tells the times of every request, and only there", () => {
+    const stuck = () => ledgerOf().client("GET /a", { ok: 900 }).client("GET /a", { timeout_unknown: 50 }, { isUntimed: true });
+    expect(firstOf(stuck(), "D6")).toMatchObject({
+      requests: 50,
+      state: "consistent",
+      claim: expect.stringMatching(/^50 of 950 requests timed out before/),
+    });
+    expect(findingsOf(stuck().witness({ hop: "client", name: "k6", format: "k6-summary" }), "D6")).toEqual([]);
+  });
+
+  test("D6 does not take what the machine had counted before for overflows of this run", () => {
+    const queue = (values: readonly number[]) =>
+      ledgerOf({ loadSeconds: 10 })
+        .client("GET /a", { ok: 90, dial_timeout: 10 })
+        .counter("pitwall.host.tcp.listen_overflows", { hop: "network", values });
+    expect(firstOf(queue([40_000, 0, 0, 7, 0, 0, 0, 0, 0, 0]), "D6")).toMatchObject({
+      state: "proven",
+      evidence: expect.arrayContaining([expect.objectContaining({ value: "7" })]),
+    });
+    expect(firstOf(queue([40_000, 0, 0, 0, 0, 0, 0, 0, 0, 0]), "D6")).toMatchObject({ state: "consistent", confidence: "low" });
+  });
+
+  test("D12 blames the application where its port refuses at once, else what lies between", () => {
+    const gone = (failedMs: number) =>
+      ledgerOf()
+        .client("GET /a", { 200: 900, 502: 100 })
+        .proxy("GET /a", { 200: 900 }, { each: { ...whole, failed_connects: 0 } })
+        .proxy("GET /a", { 502: 100 }, { ms: failedMs, each: { upstream_response: failedMs, tries: 1, local: 0, failed_connects: 1 } });
+    expect(firstOf(gone(0.2), "D12")).toMatchObject({
+      hop: "application",
+      claim: expect.stringContaining("refused the proxy's connection at once in 100 tries"),
+    });
+    expect(firstOf(gone(3000), "D12")).toMatchObject({ hop: "proxy", claim: expect.stringContaining("did not reach the application in 100 tries") });
+  });
+
   test("D5 counts all connections when none came about", () => {
     expect(firstOf(ledgerOf().client("GET /a", { dial_refused: 50 }), "D5")?.claim).toMatch(
-      /^all 50 connections were refused at once: nothing was listening where the client connects$/,
+      /^all 50 requests were refused a connection at once: nothing was listening where the client connects$/,
     );
   });
 
@@ -226,13 +302,14 @@ describe("L6: errors that were answered", () => {
     expect(firstOf(slow, "L6")).toMatchObject({ hop: "application", claim: expect.stringContaining("after waiting 3 s for the application") });
   });
 
-  test("503 of the proxy itself is the proxy's", () => {
+  test("503 of the proxy itself is told as a limit, and not once more", () => {
     const limited = ledgerOf()
       .client("GET /a", { 200: 900, 503: 100 })
       .proxy("GET /a", { 200: 900 }, { each: whole })
       .proxy("GET /a", { 503: 100 }, { ms: 1, each: { tries: 0, local: 1 } })
       .application("GET /a", { 200: 900 });
-    expect(firstOf(limited, "L6")).toMatchObject({ hop: "proxy", confidence: "high", requests: 100 });
+    expect(firstOf(limited, "D9b")).toMatchObject({ hop: "proxy", confidence: "high", requests: 100 });
+    expect(findingsOf(limited, "L6")).toEqual([]);
   });
 
   test("answers that failed the script's checks are told apart from errors", () => {

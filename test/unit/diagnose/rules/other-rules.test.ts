@@ -29,6 +29,11 @@ describe("whether the test is one", () => {
     expect(firstOf(dropped(5), "D1")).toMatchObject({ effect: "risk" });
     expect(firstOf(dropped(2000), "D1")).toMatchObject({ effect: "invalid", state: "consistent", confidence: "medium" });
     expect(findingsOf(dropped(0), "D1")).toEqual([]);
+    // Nobody told how many were begun: then of how many they are is not known, and not that they were all.
+    const alone = ledgerOf()
+      .client("GET /a", { ok: 6000 })
+      .counter("dropped_iterations", { hop: "client", values: [300] });
+    expect(firstOf(alone, "D1")).toMatchObject({ effect: "risk", claim: expect.stringMatching(/did not begin 300 iterations: a smaller load/) });
   });
 
   test("D2 is silent where requests failed, or where enough was sent", () => {
@@ -205,6 +210,6 @@ test("gaps are told once, and only where something is missing", () => {
 test("numbers are told as people read them", () => {
   expect([2049, 9_320_000, -1234, 12.34, 0.5, 120.7].map(formatCount)).toEqual(["2 049", "9 320 000", "−1 234", "12.3", "0.5", "121"]);
   expect([0, 0.2198, 0.0002, 1, 0.9999, 0.005].map(formatShare)).toEqual(["0 %", "22.0 %", "0.02 %", "100 %", "99.99 %", "0.50 %"]);
-  expect([0.42, 88, 999.6, 1500, 30_000, 720_000].map(formatMs)).toEqual(["0.4 ms", "88 ms", "1000 ms", "1.5 s", "30 s", "12 min"]);
+  expect([0.42, 88, 999.6, 1500, 30_000, 720_000].map(formatMs)).toEqual(["0.4 ms", "88 ms", "1 s", "1.5 s", "30 s", "12 min"]);
   expect([0, 900, 1536, 5e8].map(formatBytes)).toEqual(["0 B", "900 B", "1.5 KiB", "477 MiB"]);
 });

@@ -71,6 +71,26 @@ test("at the limit the next request gets 429 with a JSON error at once, and perm
   ]);
 });
 
+test("who got a permit waited for none and says so; who got none, or needs none, says nothing of it", async () => {
+  const { held, baseUrl, spans } = await heldServer({ maxConcurrentRequests: 1, exempt: (incoming) => incoming.url === "/healthz" });
+  const busy = fetchText(`${baseUrl}/busy`);
+  await expect.poll(() => held.length).toBe(1);
+  await fetchText(`${baseUrl}/refused`);
+  const health = fetchText(`${baseUrl}/healthz`);
+  await expect.poll(() => held.length).toBe(2);
+  for (const release of held) release(true);
+  await Promise.all([busy, health]);
+  await expect.poll(() => spans.getFinishedSpans().length).toBe(3);
+  const waits = spans.getFinishedSpans().map(({ attributes }) => [attributes["url.path"], attributes["permit_wait_ms"]]);
+  expect(new Map(waits as [string, unknown][])).toEqual(
+    new Map([
+      ["/busy", 0],
+      ["/refused", undefined],
+      ["/healthz", undefined],
+    ]),
+  );
+});
+
 test("exempt requests need no permit", async () => {
   const { held, baseUrl } = await heldServer({ maxConcurrentRequests: 1, exempt: (incoming) => incoming.url === "/healthz" });
   const busy = fetchText(`${baseUrl}/busy`);

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -84,6 +84,28 @@ describe("a file that grows", () => {
     expect(errors.map(({ message }) => message)).toContain("the time for the end was over before the files were read to their end");
     expect(river.around.ledger.droppedRows()[0]).toMatchObject({ component: "in", reason: "shutdown" });
   });
+
+  test("far behind a writer that is long done: all of it is read, and what there is no time for is told as lost", async () => {
+    const line = (index: number) =>
+      JSON.stringify({ metric: "iterations", type: "Point", data: { time: "2026-05-12T04:51:00.5Z", value: 1, tags: { i: `${index}` } } });
+    const count = 40_000;
+    writeFileSync(path, `${Array.from({ length: count }, (_, index) => line(index)).join("\n")}\n`);
+    const late = await openWitnessRiver(k6, config());
+    await late.until((items) => items.length >= count);
+    await late.close();
+    expect(late.items()).toHaveLength(count);
+
+    const hurried = await openWitnessRiver(k6, config({ batch_size: 100 }), {
+      answer: (batch) => (batch.signal === "logs" ? undefined : new Promise((resolve) => setTimeout(resolve, 400))),
+      shutdownMs: 150,
+    });
+    await hurried.until((items) => items.length > 0);
+    await hurried.close();
+    const losses = hurried.items().flatMap((item) => (item.kind === "note" ? [lossOfNote(item)] : []));
+    expect(losses).toMatchObject([{ component: "k6 file", signal: "lines", reason: "not_read_at_the_end" }]);
+    const read = hurried.around.meter.total("pitwall_receiver_lines");
+    expect(Math.abs((losses[0]?.items ?? 0) + read - count)).toBeLessThan(count * 0.02);
+  }, 20_000);
 });
 
 test("CSV is told from NDJSON, and its heading read even where reading begins at the end", async () => {
@@ -112,6 +134,19 @@ test("a second run into the same file begins anew", async () => {
   await river.close();
   expect(requestsOf(river.items())).toEqual([...once, ...once]);
   expect(river.around.log.lines.filter(({ level }) => level !== "info")).toEqual([]);
+});
+
+test("a file that another one takes the place of is read to its end, and the other from its beginning", async () => {
+  const half = bytes.lastIndexOf(10, bytes.length / 2) + 1;
+  writeFileSync(path, bytes.subarray(0, half));
+  const river = await openWitnessRiver(k6, config());
+  await river.until((items) => requestsOf(items).length > 0);
+  writeFileSync(`${path}.new`, bytes.subarray(half));
+  renameSync(`${path}.new`, path);
+  const whole = readFixture(k6Json, "k6/mixed.ndjson.gz").requests.length;
+  await river.until((items) => requestsOf(items).length >= whole);
+  await river.close();
+  expect(requestsOf(river.items())).toHaveLength(whole);
 });
 
 test("lines that are not understood are counted by reason, said once, and told as losses", async () => {

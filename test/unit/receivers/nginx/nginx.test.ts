@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -47,6 +47,36 @@ test("what was there before is left alone unless asked for", async () => {
   appendFileSync(path, `${lines("classes-timing.log")[0]}\n`);
   await river.close();
   expect(requestsOf(river.items())).toHaveLength(1);
+});
+
+test("paths that are not there yet are waited for, patterns too, and read from their beginning", async () => {
+  const later = join(folder, "later", "access.log");
+  const river = await openWitnessRiver(nginx, { paths: [later, join(folder, "more-*.log")], poll_interval: "10ms", batch_timeout: "20ms" });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(river.around.log.lines).toEqual([]);
+  mkdirSync(join(folder, "later"));
+  writeFileSync(later, text("classes-timing.log"));
+  writeFileSync(join(folder, "more-1.log"), text("classes-timing.log"));
+  const count = lines("classes-timing.log").length * 2;
+  await river.until((items) => requestsOf(items).length >= count);
+  await river.close();
+  expect(requestsOf(river.items())).toHaveLength(count);
+});
+
+test("what cannot be read is said once, and read when it can be", async () => {
+  // A folder in its place: for root no file is forbidden.
+  mkdirSync(path);
+  const river = await openWitnessRiver(nginx, config());
+  const errors = () => river.around.log.lines.filter(({ level }) => level === "error");
+  while (errors().length === 0) await new Promise(setImmediate);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(errors().map(({ message }) => message)).toEqual(["a file cannot be read; it is tried again"]);
+  rmSync(path, { recursive: true });
+  writeFileSync(path, text("classes-timing.log"));
+  await river.until((items) => requestsOf(items).length > 0);
+  await river.close();
+  expect(requestsOf(river.items())).toHaveLength(lines("classes-timing.log").length);
+  expect(errors()).toHaveLength(1);
 });
 
 test("a log without timing is read, and what it cannot tell is said once with what to do", async () => {

@@ -271,3 +271,24 @@ test("no call of the store means none only where such calls are told at all", ()
   telling.recorder.close();
   expect(telling.writer.joins[0]?.parts.store_calls).toEqual({ n: 1, sum: 0 });
 });
+
+test("requests that failed, as the outermost hop saw it, stand in rows of their own", () => {
+  const lab = openLab();
+  const timedOut = { outcome: "timeout", errorKind: "timeout_wait", status: 0, durationMs: 30_000 } as const;
+  for (const [index, over] of [{}, timedOut, timedOut].entries()) {
+    const traceId = `${index}`.repeat(32);
+    lab.recorder.push(batchOf("traces", [...appSaw({ traceId })]));
+    lab.recorder.item(proxySaw({ traceId }), NGINX);
+    lab.recorder.item(clientSaw({ ...over, traceId }), identity());
+  }
+  // What the client never told of is judged by the proxy.
+  lab.recorder.push(batchOf("traces", [...appSaw({ traceId: "f".repeat(32) })]));
+  lab.recorder.item(proxySaw({ traceId: "f".repeat(32), outcome: "http_error", errorKind: "http_5xx", status: 502 }), NGINX);
+  lab.recorder.close();
+  const rows = lab.writer.joins.map(({ failed, count, parts }) => [failed, count, parts.client_total?.sum]);
+  expect(rows).toEqual([
+    [undefined, 1, 50],
+    [true, 2, 60_006],
+    [true, 1, undefined],
+  ]);
+});

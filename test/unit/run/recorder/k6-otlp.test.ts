@@ -201,3 +201,13 @@ test("a number of requests that cannot be is no number of requests", () => {
   expect(total(writer.cells)).toBe(5);
   expect(recorder.ownLosses()).toMatchObject([{ signal: "metrics", items: 1 }]);
 });
+
+test("what its durations mean is known whichever of its metrics comes first", () => {
+  const { recorder, writer } = openLab();
+  recorder.push(batchOf("metrics", [k6("vus", { type: "gauge", points: [number(500, 3)] })]));
+  recorder.push(batchOf("metrics", [k6("http_reqs", counter([number(1000, 4, OK)], 1))]));
+  recorder.close();
+  expect(writer.witnesses).toMatchObject([
+    { hop: "client", name: "k6", durationMeans: "send_to_last_byte", correction: "not_needed", survivorsOnly: "no" },
+  ]);
+});

@@ -10,6 +10,7 @@ import type {
   SampledTrace,
 } from "../../../../collector/model/ledger.ts";
 import type { LoadAggregate, LoadNote, LoadRunFacts, LoadThreshold } from "../../../../collector/model/load-record.ts";
+import type { Mark } from "../../../../collector/model/run.ts";
 import type { GaugeIdentity, LedgerRows, LedgerWriter } from "../../../../collector/run/ledger-writer.ts";
 
 type RawEndpoint = Pick<LedgerEndpoint, "method" | "name" | "source">;
@@ -29,6 +30,7 @@ export class MemoryWriter implements LedgerWriter {
   readonly thresholds: LoadThreshold[] = [];
   readonly facts: LoadRunFacts[] = [];
   readonly notes: LoadNote[] = [];
+  readonly marks: Mark[] = [];
   readonly losses = new Map<string, readonly LedgerLoss[]>();
   traces: readonly SampledTrace[] = [];
   witnesses: readonly LedgerWitness[] = [];
@@ -39,7 +41,10 @@ export class MemoryWriter implements LedgerWriter {
 
   saveRun(): void {}
   savePhases(): void {}
-  addMark(): void {}
+  addMark(mark: Mark): void {
+    this.#check();
+    this.marks.push(mark);
+  }
 
   endpoint({ method, name, source }: RawEndpoint): number {
     this.#check();
@@ -90,6 +95,8 @@ export class MemoryWriter implements LedgerWriter {
     this.facts.push(...facts);
     this.notes.push(...notes);
   }
+
+  saveEndpointRules(): void {}
 
   [Symbol.dispose](): void {}
 

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { Secret } from "../../../../collector/pipeline/settings.ts";
 import { copyLedger } from "../../../../collector/run/run-keeper/copy-ledger.ts";
-import { openRunApi } from "../../../../collector/web/run-api/open-run-api.ts";
+import { openRunApi, type RunApiOptions } from "../../../../collector/web/run-api/open-run-api.ts";
 import { buildRunApi } from "../../../../collector/web/run-api/run-api-app.ts";
 import type { RunApiParts } from "../../../../collector/web/run-api/run-handlers.ts";
 import { type KeeperLab, type LabOptions, openKeeperLab } from "../../run/run-keeper/keeper-lab.ts";
@@ -30,6 +30,7 @@ export interface ApiLabOptions extends LabOptions {
   readonly allowedHosts?: readonly string[];
   readonly report?: RunApiParts["renderReport"];
   readonly copy?: typeof copyLedger;
+  readonly timeouts?: Pick<RunApiOptions, "requestTimeoutMs" | "stallTimeoutMs">;
 }
 
 /** The API over a keeper of its own; reports only say what they were made of, unless the test has better ones. */
@@ -39,6 +40,7 @@ export async function openApiLab({
   allowedHosts = [],
   report = async (path, form) => `${form} of ${path}`,
   copy = copyLedger,
+  timeouts = {},
   ...options
 }: ApiLabOptions = {}): Promise<ApiLab> {
   const lab = openKeeperLab(options);
@@ -47,6 +49,7 @@ export async function openApiLab({
     endpoint: { host, port: 0 },
     token: token === undefined ? undefined : new Secret(token),
     allowedHosts,
+    ...timeouts,
     log: lab.log,
     loadHandler: async () => {
       loads++;
