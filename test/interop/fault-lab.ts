@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,8 +27,6 @@ export interface LabCase {
 
 export interface RunningLab {
   readonly server: Process;
-  /** Marks the run, as `pitwall mark` does. */
-  readonly mark: (text: string) => Promise<void>;
 }
 
 export interface LabResult {
@@ -111,8 +109,8 @@ export async function runInLab(lab: LabCase): Promise<LabResult> {
     }),
   );
   const during = lab.during === undefined ? undefined : meanwhile(lab.during, server, pitwall, `http://127.0.0.1:${api}`);
-  const code = await pitwall.end();
-  await during;
+  const [code] = await Promise.all([pitwall.end(), during]);
+  if (!existsSync(join(folder, "report.json"))) throw new Error(`pitwall run ended with ${code} and without a report:\n${pitwall.stderr}`);
   if (lab.keepIn !== undefined) cpSync(folder, lab.keepIn, { recursive: true });
   const report = JSON.parse(readFileSync(join(folder, "report.json"), "utf8")) as RunReport;
   return { report, code, text: pitwall.stdout };
@@ -121,7 +119,7 @@ export async function runInLab(lab: LabCase): Promise<LabResult> {
 async function meanwhile(act: NonNullable<LabCase["during"]>, server: Process, pitwall: Process, api: string): Promise<void> {
   const client = openRunClient(api, undefined);
   while (!pitwall.ended && (await client.status().catch(() => undefined))?.run?.loadStartUnixMs === undefined) await sleep(50);
-  await act({ server, mark: async (text) => void (await client.mark(text, {})) });
+  await act({ server });
 }
 
 function readyAddress(stderr: string): string | undefined {

@@ -47,6 +47,7 @@ test("every finding shows its numbers and what to do next", () => {
       expect(nextStep.length, `${name} ${rule}`).toBeGreaterThan(20);
       expect(claim, `${name} ${rule}`).toMatch(/\d/);
       expect(claim, `${name} ${rule}`).not.toMatch(/NaN|undefined|Infinity|\.$/);
+      expect(`${claim}; ${nextStep}`, `${name} ${rule}`).not.toMatch(/\b([a-z]+) \1\b/);
       expect(requests, `${name} ${rule}`).toBeGreaterThanOrEqual(0);
       for (const one of evidence) expect(`${one.what} ${one.field} ${one.value}`, `${name} ${rule}`).not.toMatch(/NaN|undefined|Infinity/);
     }
