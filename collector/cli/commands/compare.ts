@@ -32,7 +32,8 @@ export async function compare(before: string, after: string | undefined, options
     terminal.writeError("--force compares all the same\n");
     return EXIT.inconclusive;
   }
-  return options.failOnWorse === true && comparison.changes.some(({ verdict }) => verdict === "worse") ? EXIT.verdict : EXIT.ok;
+  const isWorse = [...comparison.changes, ...comparison.measures].some(({ verdict }) => verdict === "worse");
+  return options.failOnWorse === true && isWorse ? EXIT.verdict : EXIT.ok;
 }
 
 async function measure(ledgers: readonly RunLedger[], { format, runsDir }: CompareOptions, terminal: Terminal): Promise<number> {

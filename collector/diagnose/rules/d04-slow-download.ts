@@ -136,8 +136,9 @@ function egressEvidence({ digest }: RuleFacts, load: ScopeDigest, client: Stream
   const isSlow = slowest !== undefined && waited !== undefined && slowest >= LONG * waited && behind !== undefined && behind < LONG * waited;
   if (isSlow) found.push(evidence("longest request at the proxy", fieldOf(proxy, "request_time"), formatMs(slowest), { n: proxy.count }));
   const total = totalMean(proxy);
-  const egress = meanOf(load.total.joins.r2_egress) ?? (total === undefined || upstream === undefined ? undefined : total - upstream);
-  if (upstream !== undefined && egress !== undefined && found.length > 0)
+  // Of all requests: the joined ones that count are those that went well.
+  const egress = total === undefined || upstream === undefined ? undefined : total - upstream;
+  if (upstream !== undefined && egress !== undefined && egress > 0 && found.length > 0)
     found.push(
       evidence("mean time the proxy spent on handing over", fieldOf(proxy, "request_time − upstream_response_time"), formatMs(egress), {
         n: proxy.sums.upstream_response?.n,

@@ -23,6 +23,9 @@ export function slowestHop(decompositions: readonly Decomposition[]): SlowestHop
   // Parts of one hop alone compare with nothing.
   if (total <= 0 || byHop.size < 2) return undefined;
   const [hop, ms] = [...byHop].sort(([, a], [, b]) => b - a)[0] as [Hop, number];
+  // Who heard of the client alone knows nothing of what lies behind the wait.
+  if (hop === "network" && whole.parts.some(({ id }) => id === "wait"))
+    return { hop, share: Math.min(1, ms / total), words: "network, or whatever lies behind it" };
   // Without a proxy's times the wait for the application to begin is in what looks like the network.
   const isOpen = hop === "network" && whole.parts.some(({ id }) => id === "R1") && !whole.parts.some(({ id }) => OF_A_PROXY.has(id));
   return { hop, share: Math.min(1, ms / total), words: isOpen ? "network, or the application's queue" : hop };

@@ -31,7 +31,7 @@ const MOST_REASONS = 3;
  *
  * - `invalid` beats all: a finding shows that the run does not measure what it was made for.
  * - `failed`: a threshold does not hold; or more than 1 % of the requests failed and no threshold allows that.
- * - `inconclusive`: no request was seen, a threshold could not be decided, or the generator broke off.
+ * - `inconclusive`: no request was seen, a threshold could not be decided, or the generator or the recording broke off.
  * - `passed`: the rest.
  *
  * Confidence is that of the finding that explains most; of a run that passed, how much was looked at. Lost telemetry takes a step off it.
@@ -69,6 +69,8 @@ export function verdictOf(given: VerdictFacts): Verdict {
       [],
     );
   }
+  if (facts.ledger.run.state === "abandoned")
+    return told(given, "inconclusive", undefined, "low", "INCONCLUSIVE: the recording broke off: what came after is not in these figures", []);
   return passed(given, stream, failed);
 }
 

@@ -1,4 +1,5 @@
 import type { ClockPair, JoinPart } from "../../model/ledger.ts";
+import type { Outcome } from "../../model/load-outcome.ts";
 import type { LoadRequest } from "../../model/load-record.ts";
 import { msFromUnixNano } from "../../model/time.ts";
 import { criticalPath } from "./critical-path.ts";
@@ -73,9 +74,13 @@ function addApp(parts: PartTimes, app: JoinSpan, spans: readonly JoinSpan[], has
   }
 }
 
+const SAW_THE_END: ReadonlySet<Outcome> = new Set(["ok", "http_error", "check_failed"]);
+
 /** The same request by the clocks of two hops; empty where a stamp is too coarse to order anything. */
 export function clockPairsOf({ client, proxy, app }: JoinedRequest): readonly ClockPair[] {
-  const [outer, middle] = [client && timesOfRequest(client.request), proxy && timesOfRequest(proxy.request)];
+  // Who gave up did not see the end that the others saw.
+  const outer = client !== undefined && SAW_THE_END.has(client.request.outcome) ? timesOfRequest(client.request) : undefined;
+  const middle = proxy && timesOfRequest(proxy.request);
   const inner = app && { startMs: app.startMs, endMs: app.endMs };
   const pairs: ClockPair[] = [];
   if (outer && middle) pairs.push(pairOf("client", outer, "proxy", middle));

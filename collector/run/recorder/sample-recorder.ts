@@ -34,10 +34,10 @@ export function recordSample(parts: RecorderParts, witness: SampleWitness, sampl
   const second = secondAt(parts, timeMs, witness.name);
   const condition = sample.type === "rate" ? (sample.value === 0 ? "zero" : "nonzero") : "";
   const feed = feedOf(parts, witness, sample, condition);
-  if (feed !== undefined) addTo(parts, feed, second, sample);
+  if (feed !== undefined) addTo(parts, feed, second, sample, witness.hop === "client");
 }
 
-function addTo({ gauges }: RecorderParts, feed: GaugeFeed, second: number, { type, value }: LoadSample): void {
+function addTo({ gauges }: RecorderParts, feed: GaugeFeed, second: number, { type, value }: LoadSample, beginsWithRun: boolean): void {
   switch (type) {
     case "delta":
       gauges.increase(feed, second, value);
@@ -46,8 +46,8 @@ function addTo({ gauges }: RecorderParts, feed: GaugeFeed, second: number, { typ
       gauges.increase(feed, second, 1);
       return;
     case "total": {
-      // A run's total begins with the run; one that fell began anew.
-      const before = feed.total ?? 0;
+      // A generator's total begins with the run, a machine's long before; one that fell began anew.
+      const before = feed.total ?? (beginsWithRun ? 0 : value);
       feed.total = value;
       gauges.increase(feed, second, value >= before ? value - before : value);
       return;

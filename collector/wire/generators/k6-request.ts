@@ -1,5 +1,5 @@
 import { Attributes } from "../../model/attributes.ts";
-import { outcomeOf, type PhaseTimes } from "../../model/load-outcome.ts";
+import { type ErrorKind, outcomeOf, type PhaseTimes } from "../../model/load-outcome.ts";
 import { BLANK_REQUEST, type Endpoint, type LoadRequest } from "../../model/load-record.ts";
 import type { UnixNano } from "../../model/time.ts";
 import { boundedText } from "./error-text.ts";
@@ -7,6 +7,8 @@ import { errorKindOfK6, isK6ConnectionFailure } from "./k6-error-codes.ts";
 import { parseCount } from "./parse-number.ts";
 import { nanosOfMs } from "./parse-time.ts";
 
+/** grafana/k6 lib/netext/httpext/error_codes.go `requestTimeoutErrorCode`. */
+const REQUEST_TIMEOUT = 1050;
 /** Tags that have a field of their own in the record. */
 const OWN_FIELDS = new Set(["name", "url", "method", "status", "error", "error_code", "scenario", "group", "expected_response", "vu", "iter"]);
 
@@ -32,7 +34,7 @@ export function k6Request({ timeUnixNano, stampStepMs, tags, metadata, values }:
   const hasNoConnection = status === 0 && (measured === undefined || measured === 0);
   const phases = hasNoConnection ? {} : phasesOf(values);
   const isExpected = tag("expected_response") === "" ? undefined : tag("expected_response") === "true";
-  const failure = code !== undefined && isExpected !== true ? errorKindOfK6(code, phases) : undefined;
+  const failure = code === undefined || isExpected === true ? undefined : failureOf(code, phases, hasNoConnection);
   const errorKind = failure ?? (isExpected === false ? (status === 0 ? "other" : "body_check") : undefined);
   const blocked = values.get("http_req_blocked");
   const isWhole = !hasNoConnection && measured !== undefined && blocked !== undefined;
@@ -59,6 +61,11 @@ export function k6Request({ timeUnixNano, stampStepMs, tags, metadata, values }:
     traceId: metadata.get("trace_id") ?? "",
     tags: Attributes.of([...tags].flatMap(([key, value]) => (OWN_FIELDS.has(key) ? [] : [[key, { kind: "string", value }] as const]))),
   };
+}
+
+/** A "request timeout" without any time never got a connection: its time ran out while dialling. */
+function failureOf(code: number, phases: PhaseTimes, hasNoConnection: boolean): ErrorKind {
+  return hasNoConnection && code === REQUEST_TIMEOUT ? "dial_timeout" : errorKindOfK6(code, phases);
 }
 
 function judgement(failed: number | undefined, isExpected: boolean | undefined): boolean | undefined {

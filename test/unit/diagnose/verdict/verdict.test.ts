@@ -27,6 +27,13 @@ describe("without gates", () => {
   });
 });
 
+test("a run whose recording broke off is not said to have passed", () => {
+  const whole = ran(1000, 0).ledger();
+  const broken = { ...whole, run: { ...whole.run, state: "abandoned" as const } };
+  expect(diagnose(broken).verdict).toMatchObject({ result: "inconclusive", confidence: "low" });
+  expect(diagnose(broken).verdict.sentence).toContain("the recording broke off");
+});
+
 describe("with gates", () => {
   test("failures that a gate allows pass, failures that none speaks of do not", () => {
     expect(verdictOf(ran(970, 30), "http_req_failed < 5%").result).toBe("passed");

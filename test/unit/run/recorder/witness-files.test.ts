@@ -122,6 +122,27 @@ test("the same memory gauge of a tester and a running total are series by the se
   ]);
 });
 
+test("what a machine counted since it was started is no increase of the run", () => {
+  const { recorder, writer } = openLab();
+  const total = (ms: number, value: number) =>
+    recorder.item(
+      {
+        kind: "sample",
+        name: "overflows",
+        type: "total",
+        unit: "",
+        timeUnixNano: BigInt(START_MS + ms) * 1_000_000n,
+        value,
+        tags: API.attributes,
+      },
+      identity({ hop: "host", name: "host" }),
+    );
+  total(0, 39_905);
+  total(1000, 39_908);
+  recorder.close();
+  expect(seriesOf(writer, "overflows")[0]?.points.reduce((sum, point) => sum + point.sum, 0)).toBe(3);
+});
+
 test("items of others in a witness's batch are recorded too", () => {
   const { recorder, writer } = openLab();
   const sample = {
