@@ -142,3 +142,30 @@ test("a k6 that a script starts is heard too", { timeout: 60_000 }, async () => 
   expect(code).toBe(0);
   expect(seenBy(report, "client")).toMatchObject({ requests: 60, source: "requests", witnesses: ["k6"] });
 });
+
+test("the phases are those that k6 itself plans, from its first request on, and gates can be held against one of them", {
+  timeout: 60_000,
+}, async () => {
+  await using server = await startApiServer("127.0.0.1:9", { GENARRATIVE_OTEL_ENABLED: "false" });
+  const stages = `[{ duration: "3s", target: 30 }, { duration: __ENV.HOLD, target: 30 }, { duration: "2s", target: 5 }]`;
+  const thresholds = join(folder, "thresholds.yaml");
+  writeFileSync(thresholds, "phases:\n  hold: ['http_req_failed < 1%']\n");
+  const { report } = await runK6({
+    script: `import http from "k6/http"; import { sleep } from "k6";
+export const setup = () => sleep(3);
+export const options = { scenarios: { spike: { executor: "ramping-arrival-rate", startRate: 5, timeUnit: "1s", preAllocatedVUs: 10, stages: ${stages} } } };
+export default () => { http.get(__ENV.BASE_URL + "/healthz"); };`,
+    pitwall: ["--thresholds", thresholds],
+    environment: { BASE_URL: server.url, HOLD: "5s" },
+  });
+  const course = report.phases.filter(({ kind }) => kind === "ramp" || kind === "hold" || kind === "cool");
+  expect(course.map(({ name, source }) => [name, source])).toEqual([
+    ["ramp", "generator"],
+    ["hold", "generator"],
+    ["cool", "generator"],
+  ]);
+  expect(course.map(({ startSecond, endSecond }) => Math.round(endSecond - startSecond))).toEqual([3, 5, 2]);
+  // Setting up took three seconds of which the plan knows nothing.
+  expect(course[0]?.startSecond).toBeGreaterThanOrEqual(3);
+  expect(report.gates).toMatchObject([{ scope: "hold", state: "passed" }]);
+});

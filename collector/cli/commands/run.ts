@@ -9,6 +9,8 @@ import { endpointRulesOf } from "../load-run/endpoint-rules-of.ts";
 import { fetchLedger } from "../load-run/fetch-ledger.ts";
 import { gatesOf } from "../load-run/gates-of.ts";
 import { generatorCommand, isK6Run, isMaybeK6 } from "../load-run/generator-command.ts";
+import { inspectK6 } from "../load-run/inspect-k6.ts";
+import { k6Phases } from "../load-run/k6-phases.ts";
 import { labelsOf } from "../load-run/labels-of.ts";
 import { presentReport } from "../load-run/present-report.ts";
 import { recordRun } from "../load-run/record-run.ts";
@@ -56,7 +58,9 @@ export async function run(command: readonly string[], options: RunOptions, termi
     temporality: options.temporality,
     env: terminal.env,
   });
+  const inspected = await inspectK6(command, terminal.env);
   const exit = await recordRun({
+    phasesFrom: (startUnixMs) => k6Phases(inspected, startUnixMs),
     side,
     runId: id,
     command: generator,

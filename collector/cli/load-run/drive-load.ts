@@ -1,3 +1,4 @@
+import type { RunPhase } from "../../model/run.ts";
 import type { Terminal } from "../terminal.ts";
 import type { GeneratorCommand } from "./generator-command.ts";
 import { type LoadExit, startLoad } from "./load-process.ts";
@@ -13,10 +14,12 @@ export interface DriveLoadOptions {
   readonly isQuiet: boolean;
   readonly say: (text: string) => void;
   readonly signals: Pick<RunSignals, "stopLoad" | "hurry" | "first">;
+  /** The course of the load as its generator plans it, from when it begins; [] where it does not tell. */
+  readonly phasesFrom: (startUnixMs: number) => readonly RunPhase[];
 }
 
 /** Runs the load generator from beginning to end and tells the run when that was. Throws: E_COMMAND, E_TARGET_UNAVAILABLE. */
-export async function driveLoad({ client, runId, command, terminal, isQuiet, say, signals }: DriveLoadOptions): Promise<LoadExit> {
+export async function driveLoad({ client, runId, command, terminal, isQuiet, say, signals, phasesFrom }: DriveLoadOptions): Promise<LoadExit> {
   const startUnixMs = Date.now();
   const load = await startLoad(command, terminal.env);
   const ask = (): void => {
@@ -29,7 +32,8 @@ export async function driveLoad({ client, runId, command, terminal, isQuiet, say
   signals.hurry.addEventListener("abort", kill, { once: true });
   if (signals.stopLoad.aborted) ask();
   try {
-    await client.update(runId, { loadStartUnixMs: startUnixMs });
+    const phases = phasesFrom(startUnixMs);
+    await client.update(runId, { loadStartUnixMs: startUnixMs, ...(phases.length === 0 ? {} : { phases }) });
     using _lines = isQuiet ? undefined : openProgressLines(terminal, () => client.progress(runId));
     const exit = await load.ended;
     const isOpen = await client.update(runId, { loadEndUnixMs: Date.now(), exit });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isLoadError } from "../../model/errors.ts";
+import type { RunPhase } from "../../model/run.ts";
 import type { Terminal } from "../terminal.ts";
 import type { CollectorSide } from "./collector-side.ts";
 import { driveLoad } from "./drive-load.ts";
@@ -20,6 +21,7 @@ export interface RecordRunOptions {
   readonly terminal: Terminal;
   readonly isQuiet: boolean;
   readonly say: (text: string) => void;
+  readonly phasesFrom: (startUnixMs: number) => readonly RunPhase[];
 }
 
 /**
@@ -43,7 +45,7 @@ export async function recordRun(options: RecordRunOptions): Promise<LoadExit | u
 }
 
 async function loadAndRest(options: RecordRunOptions): Promise<LoadExit | undefined> {
-  const { side, runId, command, beforeMs, afterMs, settleMs, signals, terminal, isQuiet, say } = options;
+  const { side, runId, command, beforeMs, afterMs, settleMs, signals, terminal, isQuiet, say, phasesFrom } = options;
   const { client } = side;
   if (beforeMs > 0) {
     say(`sampling the rest for ${formatSeconds(beforeMs)} before the load (--before)`);
@@ -53,7 +55,7 @@ async function loadAndRest(options: RecordRunOptions): Promise<LoadExit | undefi
     await noteStop(client, signals, "before the load began");
     return undefined;
   }
-  const exit = await driveLoad({ client, runId, command, terminal, isQuiet, say, signals });
+  const exit = await driveLoad({ client, runId, command, terminal, isQuiet, say, signals, phasesFrom });
   signals.loadIsOver();
   const isStopped = signals.stopLoad.aborted;
   if (isStopped) await noteStop(client, signals, "and with it the load");

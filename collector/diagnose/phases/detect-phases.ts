@@ -14,7 +14,7 @@ const SHORTEST_REST_MS = 1000;
  * The stretches of a run, in order of time: `before` and `after` the load; ramp, hold and cool as the generator or people gave them, else as the
  * offered rate shows them; and the generator's scenarios, which may overlap the others.
  *
- * What was given is taken as it is, cut to nothing; nothing is detected beside it.
+ * What people gave is taken as it is; what a generator planned is put where its load really lay. Nothing is detected beside it.
  */
 export function phasesOf(ledger: RunLedger): readonly RunPhase[] {
   const window = loadWindow(ledger);
@@ -23,7 +23,7 @@ export function phasesOf(ledger: RunLedger): readonly RunPhase[] {
   const scenarios = given.filter(({ kind }) => kind === "scenario");
   const all = [
     ...rest(ledger, window),
-    ...(course.length > 0 ? course : detected(ledger, window)),
+    ...(course.length > 0 ? asItHappened(course, ledger, window) : detected(ledger, window)),
     ...(scenarios.length > 0 ? scenarios : scenariosOf(ledger)),
   ];
   return all.toSorted((a, b) => a.startUnixMs - b.startUnixMs || b.endUnixMs - a.endUnixMs);
@@ -39,6 +39,24 @@ function rest(ledger: RunLedger, window: LoadWindow): readonly RunPhase[] {
   const before: RunPhase = { name: "before", kind: "before", startUnixMs: run.startUnixMs, endUnixMs: loadStartMs, source };
   const after: RunPhase = { name: "after", kind: "after", startUnixMs: loadEndMs, endUnixMs: run.endUnixMs ?? loadEndMs, source };
   return [before, after].filter(({ startUnixMs, endUnixMs }) => endUnixMs - startUnixMs >= SHORTEST_REST_MS);
+}
+
+/** ms. A generator that begins later than that after its start did something else first that its plan does not know of. */
+const LONGEST_SETUP_MS = 120_000;
+
+/** A plan counts from the generator's start: setting up comes first, and a load that was stopped ends before its plan does. */
+function asItHappened(course: readonly RunPhase[], { cells }: RunLedger, window: LoadWindow): readonly RunPhase[] {
+  const planned = course.filter(({ source }) => source === "generator");
+  const first = cells.find(({ hop }) => hop === "client");
+  if (planned.length === 0 || first === undefined) return course;
+  const lateMs = first.second * 1000 - Math.min(...planned.map(({ startUnixMs }) => startUnixMs));
+  const shiftMs = lateMs > 1000 && lateMs <= LONGEST_SETUP_MS ? lateMs : 0;
+  const endMs = window.endSecond * 1000;
+  return course.flatMap((phase) => {
+    if (phase.source !== "generator") return [phase];
+    const moved = { ...phase, startUnixMs: phase.startUnixMs + shiftMs, endUnixMs: Math.min(endMs, phase.endUnixMs + shiftMs) };
+    return moved.endUnixMs > moved.startUnixMs ? [moved] : [];
+  });
 }
 
 function detected(ledger: RunLedger, window: LoadWindow): readonly RunPhase[] {

@@ -79,3 +79,18 @@ describe("phases of a run", () => {
     expect(phasesOf(ledgerOf({ saysLoad: false }).ledger())).toEqual([]);
   });
 });
+
+test("a generator's plan is put where its load really lay: after it was set up, and not beyond its end", () => {
+  const start = T0 * 1000;
+  const planned = (name: string, kind: "ramp" | "hold", from: number, to: number) =>
+    ({ name, kind, startUnixMs: start + from * 1000, endUnixMs: start + to * 1000, source: "generator" }) as const;
+  const ledger = ledgerOf({ loadSeconds: 60 })
+    .client("GET /a", { ok: 500 }, { at: [10, 60] })
+    .with({ phases: [planned("ramp", "ramp", 0, 20), planned("hold", "hold", 20, 80)] })
+    .ledger();
+  const course = phasesOf(ledger).filter(({ kind }) => kind === "ramp" || kind === "hold");
+  expect(course.map(({ name, startUnixMs, endUnixMs }) => [name, (startUnixMs - start) / 1000, (endUnixMs - start) / 1000])).toEqual([
+    ["ramp", 10, 30],
+    ["hold", 30, 60],
+  ]);
+});
