@@ -1,4 +1,4 @@
-import { NGINX_LOG_FORMATS } from "../demo/nginx-log-format.ts";
+import { NGINX_LOG_FORMATS } from "../../collector/model/catalog-nginx.ts";
 
 export interface NginxSettings {
   /** Own folder of this nginx: pid, logs and temporary files are put there. */

@@ -1,4 +1,4 @@
-import { NGINX_LOG_FORMATS } from "../../wire/generators/nginx-presets.ts";
+import { NGINX_LOG_FORMATS } from "../../model/catalog-nginx.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface NginxFormatOptions {

@@ -41,7 +41,7 @@ export const NGINX_FIELDS = [
 ] as const;
 export type NginxField = (typeof NGINX_FIELDS)[number];
 
-/** The short names of the timing format (nginx-presets.ts). */
+/** The short names of the timing format (collector/model/catalog-nginx.ts). */
 export const NGINX_SHORT_NAMES: ReadonlyMap<string, NginxField> = new Map([
   ["rt", "request_time"],
   ["uct", "upstream_connect_time"],

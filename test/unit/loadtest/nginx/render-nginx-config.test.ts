@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { NGINX_LOG_FORMATS } from "../../../../collector/wire/generators/nginx-presets.ts";
+import { NGINX_LOG_FORMATS } from "../../../../collector/model/catalog-nginx.ts";
 import { NGINX_DEFAULTS, renderNginxConfig } from "../../../../loadtest/nginx/render-nginx-config.ts";
 
 const SETTINGS = { ...NGINX_DEFAULTS, folder: "/tmp/own", listen: "127.0.0.1:8080", upstream: "127.0.0.1:8082" };

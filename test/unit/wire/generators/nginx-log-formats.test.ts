@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { NGINX_LOG_FORMATS } from "../../../../collector/model/catalog-nginx.ts";
 import { nginxJson } from "../../../../collector/wire/generators/nginx-log.ts";
-import { NGINX_LOG_FORMATS } from "../../../../collector/wire/generators/nginx-presets.ts";
 import { NGINX_FIELDS, NGINX_SHORT_NAMES } from "../../../../collector/wire/generators/nginx-request.ts";
 import { readText } from "./read-fixture.ts";
 
